@@ -1,0 +1,16 @@
+/** What every format in simboot looks like: two directions, and examples that the tests walk. */
+export interface Codec<T> {
+  readonly name: string;
+  /** @throws DataError on any input that is not of the format */
+  decode(bytes: Uint8Array): T;
+  encode(value: T): Uint8Array;
+  /** Pairs with their source. `decodeOnly` marks accepted input that a strict writer does not produce. */
+  readonly examples: readonly CodecExample<T>[];
+}
+
+export interface CodecExample<T> {
+  readonly hex: string;
+  readonly value: T;
+  readonly source: string;
+  readonly decodeOnly?: boolean;
+}

@@ -1,0 +1,38 @@
+import { type ErrorOptions, SimbootError } from './error.js';
+
+/** Keys, PINs, access rules and secure channels. Exit code 4. */
+export const SECURITY_ERRORS = {
+  SECURITY_ACCESS_DENIED: {
+    meaning: 'An access rule of the card forbids the operation, or asks for a key that was not presented.',
+    next: 'Present the key that the message names.',
+  },
+  SECURITY_PIN_WRONG: {
+    meaning: 'The card refused a PIN or ADM; a try was spent.',
+    next: 'Check the value and its notation (hex or ASCII) before another try.',
+  },
+  SECURITY_BLOCKED: {
+    meaning: 'A PIN or ADM has no try left.',
+    next: 'Do not try again; it takes the PUK, or the card issuer, to unblock it.',
+  },
+  SECURITY_PIN_UNUSABLE: {
+    meaning: 'A PIN is disabled, not initialised, or cannot be used now.',
+    next: 'Nothing needs to be presented where the PIN is disabled.',
+  },
+  SECURITY_LAST_TRY: {
+    meaning: 'Only one try of a PIN or ADM is left, so nothing was presented.',
+    next: 'Be sure of the value, then allow the last try explicitly (--allow-last-try).',
+  },
+  SECURITY_TRIES_UNKNOWN: {
+    meaning: 'The card cannot tell how many tries of a PIN or ADM are left, so nothing was presented.',
+    next: 'Be sure of the value, then consent explicitly (--consent-unknown-tries); it is presented once.',
+  },
+} as const;
+
+export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;
+
+export class SecurityError extends SimbootError {
+  readonly kind = 'security';
+  constructor(code: SecurityErrorCode, message: string, options?: ErrorOptions) {
+    super(code, SECURITY_ERRORS[code], message, options);
+  }
+}

@@ -1,0 +1,30 @@
+import { type ErrorOptions, SimbootError } from './error.js';
+
+/** Mistakes of the caller: options, files, profiles, arguments of the library. Exit code 2. */
+export const USAGE_ERRORS = {
+  USAGE_ARGUMENT: {
+    meaning: 'An argument or option has a wrong kind, size or value.',
+    next: 'Correct the argument; `--help` shows the accepted forms.',
+  },
+  USAGE_FILE_UNREADABLE: {
+    meaning: 'A file named on the command line cannot be read.',
+    next: 'Check the path and its permissions.',
+  },
+  USAGE_SECRET_SOURCE: {
+    meaning: 'A key, PIN or passphrase was not given in one of the accepted ways.',
+    next: 'Use @file, env:NAME, fd:N or - (standard input).',
+  },
+  USAGE_PROFILE_UNKNOWN: {
+    meaning: 'No simulated card profile has that name.',
+    next: '`simboot sim profiles` lists the profiles; a path to a YAML file works too.',
+  },
+} as const;
+
+export type UsageErrorCode = keyof typeof USAGE_ERRORS;
+
+export class UsageError extends SimbootError {
+  readonly kind = 'usage';
+  constructor(code: UsageErrorCode, message: string, options?: ErrorOptions) {
+    super(code, USAGE_ERRORS[code], message, options);
+  }
+}

@@ -1,0 +1,18 @@
+import { type ErrorOptions, SimbootError } from './error.js';
+
+/** A verification that ran to its end and found differences. Exit code 6. */
+export const VERIFICATION_ERRORS = {
+  VERIFICATION_DIFFERENCES: {
+    meaning: 'What is on the card differs from what was ordered.',
+    next: 'The list of differences says where; write the card again or set it aside.',
+  },
+} as const;
+
+export type VerificationErrorCode = keyof typeof VERIFICATION_ERRORS;
+
+export class VerificationError extends SimbootError {
+  readonly kind = 'verification';
+  constructor(code: VerificationErrorCode, message: string, options?: ErrorOptions) {
+    super(code, VERIFICATION_ERRORS[code], message, options);
+  }
+}
