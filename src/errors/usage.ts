@@ -10,6 +10,10 @@ export const USAGE_ERRORS = {
     meaning: 'A file named on the command line cannot be read.',
     next: 'Check the path and its permissions.',
   },
+  USAGE_FILE_UNWRITABLE: {
+    meaning: 'A file named on the command line cannot be written.',
+    next: 'Check the directory, its permissions and the free space.',
+  },
   USAGE_SECRET_SOURCE: {
     meaning: 'A key, PIN or passphrase was not given in one of the accepted ways.',
     next: 'Use @file, env:NAME, fd:N or - (standard input).',

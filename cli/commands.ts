@@ -1,0 +1,41 @@
+/**
+ * Every command, by name. To add one:
+ *
+ * 1. Write `cli/commands/<group>-<name>.ts` (or `<name>.ts` without a group) that exports
+ *    `register(parent: Command, cli: CliContext): void`. It calls `parent.command('<name>')` with description, options
+ *    and an async action, and `examples(command, [[line, what], …])` of `../help.js`. The action parses, calls one
+ *    library function, and renders with `cli.result(document, () => text)`. It throws the library's typed errors as
+ *    they are; `cli.finish(EXIT.DIFFERENCES)` sets 6, `cli.finish(EXIT.SOME_FAILED)` sets 5.
+ * 2. Add one line to COMMANDS: name (`'card inspect'`), description, and `load: () => import('./commands/…js')`.
+ *    A new group also gets a line in GROUPS.
+ *
+ * The module is imported only when its command runs or its help is shown, so start-up stays fast: a module imports
+ * its heavy rooms at its top as usual, and never from `commands.ts`.
+ */
+import type { Command } from 'commander';
+import type { CliContext } from './context.js';
+
+export interface CommandModule {
+  /** `parent` is the program, or the group's command for names of two words. */
+  register(parent: Command, cli: CliContext): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export const GROUPS: Readonly<Record<string, string>> = {
+  card: 'read, write and verify cards',
+  bootstrap: 'bootstrap documents: create, validate, show',
+  sim: 'simulated cards',
+};
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'completion',
+    description: 'print a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.js'),
+  },
+];

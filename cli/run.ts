@@ -1,0 +1,48 @@
+/** One run of the command line: parse, call the command, turn the outcome into an exit code. */
+import { CommanderError } from 'commander';
+import { UsageError } from '../src/errors/index.js';
+import { CliContext } from './context.js';
+import { EXIT_CODES, exitCodeOf, exitCodeOfSignal, renderError, reportOf } from './errors.js';
+import type { CliIo } from './io.js';
+import { buildProgram, buildWholeProgram } from './program.js';
+
+/**
+ * Runs `argv` (without `node` and the script) and never throws.
+ *
+ * @returns the exit code: 0 done, 1 internal error, 2 usage or bad input, 3 card or reader, 4 security,
+ *   5 some items failed, 6 differences found, 130 interrupted
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const cli: CliContext = new CliContext(io, () => buildWholeProgram(cli, io));
+  const asked = { json: argv.includes('--json'), verbose: argv.includes('-v') || argv.includes('--verbose') };
+  try {
+    const program = await buildProgram(argv, cli, io);
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
+    return io.signal.aborted ? exitCodeOfSignal(io.signal.reason) : cli.exitCode;
+  } catch (error) {
+    if (io.signal.aborted) {
+      cli.note('interrupted');
+      return exitCodeOfSignal(io.signal.reason);
+    }
+    return fail(error, cli, asked);
+  }
+}
+
+function fail(thrown: unknown, cli: CliContext, asked: { json: boolean; verbose: boolean }): number {
+  const error = thrown instanceof CommanderError ? ofParser(thrown) : thrown;
+  if (error === undefined) return EXIT_CODES.usage * Number((thrown as CommanderError).exitCode !== 0);
+  if (asked.json && !cli.hasWrittenJson) {
+    cli.json({ error: reportOf(error) });
+    if (asked.verbose) cli.note(renderError(error, cli.colours, true));
+  } else {
+    cli.note(renderError(error, cli.colours, asked.verbose));
+  }
+  return exitCodeOf(error);
+}
+
+/** The parser ends help and version with an exception too; those are answers, not errors. */
+function ofParser(error: CommanderError): UsageError | undefined {
+  if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
+  const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return new UsageError('USAGE_ARGUMENT', message, { details: { parser: error.code } });
+}

@@ -1,0 +1,55 @@
+/** Runs a command line in this process and gives back what it wrote. */
+import { Readable } from 'node:stream';
+import type { CliInput, CliIo, CliOutput } from '../../cli/io.js';
+import { runCli } from '../../cli/run.js';
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as JSON. */
+  json<T>(): T;
+}
+
+export interface HarnessOptions extends Partial<Omit<CliIo, 'stdin' | 'stdout' | 'stderr'>> {
+  readonly stdin?: string | CliInput;
+  readonly tty?: boolean;
+}
+
+/** @param line words separated by blanks, or the words themselves */
+export async function simboot(
+  line: string | readonly string[],
+  options: HarnessOptions = {},
+): Promise<CliResult> {
+  const stdout = sink(options.tty === true);
+  const stderr = sink(options.tty === true);
+  const { stdin = '', tty: _, ...io } = options;
+  const code = await runCli(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, {
+    stdout,
+    stderr,
+    stdin: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
+    env: {},
+    clock: { now: () => new Date('2026-01-02T03:04:05Z'), monotonic: () => 0 },
+    random: (length) => Uint8Array.from({ length }, (_, i) => (i * 37 + 11) & 0xff),
+    signal: new AbortController().signal,
+    ...io,
+  });
+  return {
+    code,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    json: <T>() => JSON.parse(stdout.text()) as T,
+  };
+}
+
+function sink(isTTY: boolean): CliOutput & { text(): string } {
+  let written = '';
+  return {
+    isTTY,
+    text: () => written,
+    write: (text, done) => {
+      written += text;
+      done?.();
+    },
+  };
+}
