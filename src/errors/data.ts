@@ -22,6 +22,63 @@ export const DATA_ERRORS = {
     meaning: 'A text is not UTF-8, or starts with a byte order mark.',
     next: 'Save the document as UTF-8 without a byte order mark (DM 2.0 §8.1).',
   },
+  DATA_JSON: {
+    meaning: 'A document is not JSON (RFC 8259).',
+    next: 'The line, column and octet in the message are where it breaks.',
+  },
+  DATA_JSON_DUPLICATE: {
+    meaning: 'A JSON object gives the same name twice, so readers would disagree on its value.',
+    next: 'Keep one of the two members.',
+  },
+  DATA_LIMIT: {
+    meaning: 'A document is larger or nests deeper than simboot reads.',
+    next: 'Check that the file is what it should be.',
+  },
+  DATA_DMMO: {
+    meaning: 'A document is not a serialized management object (application/dmmo+json, DM 2.0 §7.2.1.4).',
+    next: 'Compare the place in the message with docs/schema/dmmo.schema.json.',
+  },
+  DATA_CLIENT_URI: {
+    meaning: 'A ClientURI is malformed or does not name one place (DM 2.0 §6.1.1).',
+    next: 'Use MOID// for a new instance or MOID/MIID/ for a given one.',
+  },
+  DATA_MO: {
+    meaning: 'A management object does not follow its definition.',
+    next: 'The JSON path in the message is the node to correct.',
+  },
+  DATA_BOOTSTRAP: {
+    meaning: 'The parts of a bootstrap do not fit together, or a value in it cannot work.',
+    next: 'Correct the value at the place in the message.',
+  },
+  DATA_DESCRIPTION: {
+    meaning: 'A bootstrap description is unreadable, or has an unknown or wrong entry.',
+    next: 'Correct the line in the message; docs/bootstrap-description.md lists the entries.',
+  },
+  DATA_DESCRIPTION_CONTRADICTION: {
+    meaning: 'Two entries of a bootstrap description exclude each other.',
+    next: 'Remove one of the two entries in the message.',
+  },
+  DATA_CERTIFICATE: {
+    meaning: 'A certificate is unreadable, not X.509 version 3, or has a key that cannot be used (DM 2.0 §9.2.2).',
+    next: 'Use a PEM or DER file with an RSA key of 2048 bits or an EC key of 256 bits or more.',
+  },
+  DATA_CERTIFICATE_DATES: {
+    meaning: 'A certificate is not valid at this time.',
+    next: 'Use a certificate in its validity period, and check the clock of this machine.',
+  },
+  DATA_PRIVATE_KEY: {
+    meaning: 'A private key is unreadable, encrypted or of a kind that cannot be used.',
+    next: 'Use an unencrypted PKCS#8 key (PEM or DER); `openssl pkcs8 -topk8 -nocrypt` makes one.',
+  },
+  DATA_KEY_MISMATCH: {
+    meaning: 'A private key does not belong to the certificate next to it.',
+    next: 'Give the key that the certificate was requested with.',
+  },
+  DATA_PKCS15: {
+    meaning:
+      'A PKCS#15 file (EF(DIR), EF(ODF), EF(DODF), EF(AODF), EF(TokenInfo)) cannot be read, or a value cannot be written in it.',
+    next: 'The file and octet in the message say where; `simboot pkcs15 decode` shows what can be read.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;
