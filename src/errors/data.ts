@@ -59,7 +59,8 @@ export const DATA_ERRORS = {
     next: 'Remove one of the two entries in the message.',
   },
   DATA_CERTIFICATE: {
-    meaning: 'A certificate is unreadable, not X.509 version 3, or has a key that cannot be used (DM 2.0 §9.2.2).',
+    meaning:
+      'A certificate is unreadable, not X.509 version 3, or has a key that cannot be used (DM 2.0 §9.2.2).',
     next: 'Use a PEM or DER file with an RSA key of 2048 bits or an EC key of 256 bits or more.',
   },
   DATA_CERTIFICATE_DATES: {
