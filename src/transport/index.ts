@@ -1,0 +1,11 @@
+/** Channels to cards: PC/SC, simulated readers in this process, a simulated card behind pcscd, and the recorder. */
+export type {
+  ConnectOptions,
+  ReaderChannel,
+  ReaderEvent,
+  ReaderService,
+  ReaderStatus,
+  ShareMode,
+} from './service.js';
+export { EmulatorChannel, type PaceHook } from './sim/channel.js';
+export { type EmulatorReaderOptions, EmulatorReaderService } from './sim/service.js';
