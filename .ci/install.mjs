@@ -1,0 +1,87 @@
+/**
+ * Everything between a fresh clone and a program that runs, with nothing but Node: packages, the PC/SC binding where
+ * it can be built, the build. Does only what is missing. `--native` insists on the binding more (for the tests).
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, root, run, runNode } from './steps.mjs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19))
+  stop(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
+
+if (!packagesMatchLock()) {
+  console.log('Installing packages …');
+  if (!npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']).ok) stop('`npm ci` failed; see above.');
+}
+if (pcscHeadersPresent() && !bindingLoads()) buildBinding();
+if (buildIsStale()) build();
+
+/** Compares what npm installed last with package-lock.json; optional packages may be missing. */
+function packagesMatchLock() {
+  const installedLock = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedLock)) return false;
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  const installed = packagesOf(installedLock);
+  return Object.entries(wanted).every(([path, { version, optional, peer }]) =>
+    path === '' || installed[path] === undefined
+      ? path === '' || optional === true || peer === true
+      : installed[path].version === version && existsSync(join(root, path)),
+  );
+}
+
+function packagesOf(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+}
+
+/** Elsewhere than on Linux, PC/SC is part of the system. */
+function pcscHeadersPresent() {
+  if (process.platform !== 'linux') return process.argv.includes('--native');
+  return existsSync('/usr/include/PCSC/winscard.h');
+}
+
+/** The binding is compiled for one version of Node: only loading it tells. */
+function bindingLoads() {
+  return runNode(['-e', "require('pcsclite')"], { quiet: true }).ok;
+}
+
+/** A failure here is no failure of the installation: simulated readers need no binding. */
+function buildBinding() {
+  console.log('Building the PC/SC binding …');
+  const present = existsSync(join(root, 'node_modules', 'pcsclite', 'package.json'));
+  const built = present
+    ? npm(['rebuild', 'pcsclite'], { quiet: true })
+    : npm(['ci', '--no-audit', '--no-fund'], { quiet: true });
+  if (bindingLoads()) return;
+  console.log('The PC/SC binding could not be built; simulated readers work all the same.');
+  if (process.argv.includes('--native')) console.log(built.output.trim());
+}
+
+function buildIsStale() {
+  const built = join(root, 'dist', 'cli', 'main.js');
+  if (!existsSync(built)) return true;
+  const builtAt = statSync(built).mtimeMs;
+  const sources = ['src', 'cli'].flatMap((room) =>
+    readdirSync(join(root, room), { recursive: true }).map((name) => join(root, room, name)),
+  );
+  const others = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) =>
+    join(root, name),
+  );
+  return [...sources, ...others].some((file) => statSync(file).mtimeMs > builtAt);
+}
+
+function build() {
+  console.log('Building …');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (!runNode([compiler, '-p', 'tsconfig.build.json']).ok) {
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    stop('the build failed; see above.');
+  }
+  if (!run(process.execPath, [join('.ci', 'copy-assets.mjs')]).ok) stop('the build failed; see above.');
+}
+
+function stop(message) {
+  console.error(message);
+  process.exit(1);
+}

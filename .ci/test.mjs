@@ -1,0 +1,98 @@
+/**
+ * Every check, one after the other. Each counts as one, the test suites with the number of their tests. The last
+ * line is `N passed, N failed, N skipped`. Words on the command line run only the checks whose names contain one.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { missingRealParts } from './real-parts.mjs';
+import { root, runNode } from './steps.mjs';
+
+const bin = (path) => join(root, 'node_modules', path);
+const CHECKS = [
+  ['format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'check', '.')],
+  ['types', () => node(bin('typescript/bin/tsc'), '--noEmit')],
+  [
+    'one-way imports',
+    () =>
+      node(
+        bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+        '--config',
+        '.dependency-cruiser.cjs',
+        'src',
+        'cli',
+      ),
+  ],
+  ['unused code', () => node(bin('knip/bin/knip.js'), '--no-progress')],
+  ['generated docs', () => node('.ci/docs.mjs', '--check')],
+  ['unit tests', () => jest('jest.config.mjs')],
+  ['real readers', realReaders],
+  ['packed package', () => node('.ci/pack.mjs')],
+  ['Node 24 and 26', () => node('.ci/node-versions.mjs')],
+  ['planted faults', () => node('.ci/faults.mjs')],
+];
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const notes = [];
+const wanted = process.argv.slice(2);
+for (const [name, check] of CHECKS) {
+  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
+  const started = Date.now();
+  const { passed = 0, failed = 0, skipped = 0, output = '', reason } = check();
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  const mark = failed > 0 ? '✗' : passed === 0 ? '–' : '✓';
+  console.log(`${mark} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (failed > 0 && output) console.log(output.trimEnd());
+  if (reason) notes.push(`not run: ${name}: ${reason}`);
+}
+for (const note of notes) console.log(note);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** A script that says it all with its exit code; one that cannot run ends with a line `not run: <reason>`. */
+function node(...args) {
+  const { ok, output } = runNode(args, { quiet: true });
+  if (!ok) return { failed: 1, output };
+  const reason = /^not run: (.*)$/m.exec(output)?.[1];
+  if (reason === undefined) return { passed: 1 };
+  return process.env.CI ? { failed: 1, output } : { skipped: 1, reason };
+}
+
+function jest(config) {
+  const report = join(root, '.cache', `${config}.json`);
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  rmSync(report, { force: true });
+  const args = [bin('jest/bin/jest.js'), '--config', config, '--json', `--outputFile=${report}`];
+  const { output } = runNode(args, { quiet: true });
+  return countsOf(report, output);
+}
+
+function countsOf(report, output) {
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { failed: 1, output };
+  }
+  const broken = result.numRuntimeErrorTestSuites;
+  const none = result.numTotalTests === 0 ? 1 : 0;
+  const reasons = result.testResults.filter((suite) => suite.status === 'failed');
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + broken + none,
+    skipped: result.numPendingTests + result.numTodoTests,
+    output: reasons.map((suite) => `${suite.name}\n${suite.message}`).join('\n') || output,
+  };
+}
+
+/** Never passed in silence: without a reader service each suite is listed, and on CI that is a failure. */
+function realReaders() {
+  const missing = missingRealParts();
+  if (missing.length === 0) return jest('jest.pcsc.config.mjs');
+  const suites = readdirSync(join(root, 'tests'), { recursive: true }).filter((name) =>
+    name.endsWith('.pcsc.test.ts'),
+  );
+  const reason = `${missing.join('; ')} (${suites.join(', ')})`;
+  return process.env.CI ? { failed: 1, output: reason } : { skipped: suites.length, reason };
+}
