@@ -26,6 +26,18 @@ export const SECURITY_ERRORS = {
     meaning: 'The card cannot tell how many tries of a PIN or ADM are left, so nothing was presented.',
     next: 'Be sure of the value, then consent explicitly (--consent-unknown-tries); it is presented once.',
   },
+  SECURITY_KEY_WIPED: {
+    meaning: 'A key was used after it was wiped.',
+    next: 'Open the key set, or the secure channel, again.',
+  },
+  SECURITY_KEY_CUSTODY: {
+    meaning: 'A key store does not let its key be used that way.',
+    next: 'Use a key set in another store, or allow the use in the module.',
+  },
+  SECURITY_KEY_CHECK: {
+    meaning: 'A key check value differs, so the key is not the expected one.',
+    next: 'Compare the key check values of both sides before anything else is done with that key.',
+  },
 } as const;
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;

@@ -1,0 +1,27 @@
+/** AES, CMAC, key derivation and diversification, and keys in custody: memory, encrypted file, PKCS#11. */
+export { AesKey, aesKeyLength } from './aes-key.js';
+export { sameSecret } from './compare.js';
+export {
+  DIVERSIFICATION_CONSTRUCTIONS,
+  DIVERSIFICATION_METHODS,
+  type DiversificationMethod,
+  diversification,
+  diversify,
+  KEY_PURPOSES,
+  type KeyPurpose,
+  type StaticKeys,
+} from './diversify.js';
+export type { AesCipher, AesEngine, AesKeyLength } from './engine.js';
+export { type CounterDerivation, counterMessages, deriveOctets, scp03Derivation } from './kdf.js';
+export {
+  deriveOctetsFrom,
+  type KeyDerivation,
+  type KeyHandle,
+  keyCheckValue,
+  MemoryKey,
+  OpaqueKey,
+} from './key-handle.js';
+export { nobleEngine } from './noble-engine.js';
+export { nodeEngine } from './node-engine.js';
+export { pad80, unpad80 } from './padding.js';
+export { recognizeTestKey, WELL_KNOWN_KEYS, type WellKnownKey } from './test-keys.js';
