@@ -1,0 +1,121 @@
+/** Management object definitions as data (DM 2.0 §6.3.1). */
+export type NodeFormat =
+  | 'node'
+  | 'null'
+  | 'b64'
+  | 'bin'
+  | 'bool'
+  | 'chr'
+  | 'int'
+  | 'xml'
+  | 'date'
+  | 'time'
+  | 'float';
+export type AccessType = 'Add' | 'Delete' | 'Exec' | 'Get' | 'Replace';
+/** As the tables write it: the minimum a server may do, and what it may never do. */
+export type Access = AccessType | `No ${AccessType}`;
+/** `ZeroOrN` and `OneOrN` carry their N: `OneOr3`. */
+export type Occurrence =
+  | 'One'
+  | 'ZeroOrOne'
+  | 'ZeroOrMore'
+  | 'OneOrMore'
+  | `ZeroOr${number}`
+  | `OneOr${number}`;
+
+export interface NodeDefinition {
+  /** `<x>` or another name in angle brackets is an un-named node (§6.3.1.3). */
+  readonly name: string;
+  readonly status: 'Required' | 'Optional';
+  readonly occurrence: Occurrence;
+  readonly format: NodeFormat;
+  readonly access: readonly Access[];
+  /** The DDF's property (§6.3.1.2); the tables of §12 leave it open. */
+  readonly scope?: 'permanent' | 'dynamic';
+  /** The value is a key, or what a key protects: it is shown as a length only. */
+  readonly secret?: true;
+  /** Others define the children (Ext nodes): anything may stand below. */
+  readonly open?: true;
+  readonly children: readonly NodeDefinition[];
+  /** Older child names that a reader accepts and nobody writes: name → path from this node. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Values the clause allows, where it lists them. */
+  readonly values?: readonly (string | number)[];
+}
+
+export interface MoDefinition {
+  readonly moid: string;
+  readonly name: string;
+  readonly clause: string;
+  /** Identifiers that older texts use for this MO. */
+  readonly moidAliases: readonly string[];
+  readonly root: NodeDefinition;
+}
+
+type Properties = Partial<Omit<NodeDefinition, 'name' | 'format' | 'children'>>;
+const DEFAULTS = { status: 'Required', occurrence: 'One', access: ['Get'] } as const;
+
+/** A leaf node: Required, One, Get unless told. */
+export function leaf(
+  name: string,
+  format: Exclude<NodeFormat, 'node'>,
+  properties: Properties = {},
+): NodeDefinition {
+  return { ...DEFAULTS, ...properties, name, format, children: [] };
+}
+
+/** An interior node: Required, One, Get unless told. */
+export function interior(
+  name: string,
+  properties: Properties,
+  children: readonly NodeDefinition[],
+): NodeDefinition {
+  return { ...DEFAULTS, ...properties, name, format: 'node', children };
+}
+
+/** An optional Ext node: vendors put below it what they like. */
+export function extension(name = 'Ext'): NodeDefinition {
+  return interior(name, { status: 'Optional', open: true }, []);
+}
+
+export function isUnnamed(definition: NodeDefinition): boolean {
+  return definition.name.startsWith('<') && definition.name.endsWith('>');
+}
+
+/** Least and greatest number of instances. */
+export function occurrenceBounds(occurrence: Occurrence): { min: number; max: number } {
+  const [, least, most] = /^(?:(Zero|One)Or)?(.+)$/.exec(occurrence) ?? [];
+  const min = least === 'Zero' ? 0 : 1;
+  if (most === 'More') return { min, max: Number.POSITIVE_INFINITY };
+  return { min, max: most === 'One' ? 1 : Number(most) };
+}
+
+/** Which definition a node name of an instance belongs to. */
+export interface ChildMatch {
+  readonly definition: NodeDefinition;
+  /** Path from the parent by today's names; longer than one where an older name joined two levels. */
+  readonly path: readonly string[];
+  /** The name is an older one. */
+  readonly alias: boolean;
+}
+
+/** The child definition for `name`: by name, then as an older name, then as an un-named node. */
+export function matchChild(parent: NodeDefinition, name: string): ChildMatch | undefined {
+  const named = parent.children.find((child) => child.name === name);
+  if (named !== undefined) return { definition: named, path: [name], alias: false };
+  const alias = parent.aliases;
+  if (alias !== undefined && Object.hasOwn(alias, name)) {
+    const path = alias[name]!.split('/');
+    const definition = nodeAt(parent, path);
+    if (definition !== undefined) return { definition, path, alias: true };
+  }
+  const unnamed = parent.children.find(isUnnamed);
+  return unnamed === undefined ? undefined : { definition: unnamed, path: [name], alias: false };
+}
+
+/** The definition of the node at `path` below `root`. */
+export function nodeAt(root: NodeDefinition, path: readonly string[]): NodeDefinition | undefined {
+  let node: NodeDefinition | undefined = root;
+  for (const name of path) node = node === undefined ? undefined : matchChild(node, name)?.definition;
+  return node;
+}

@@ -1,0 +1,45 @@
+/** Management objects: definitions as data, their JSON serialization, validation. Knows nothing of cards. */
+export {
+  accountFromMo,
+  accountToMo,
+  type BootstrapCredentials,
+  type DmAccount,
+  isAccount,
+  SEC_MODES,
+  type SecMode,
+} from './account.js';
+export { decodeBase64, encodeBase64 } from './base64.js';
+export { canonicalTree } from './canonical.js';
+export {
+  type Access,
+  type AccessType,
+  type ChildMatch,
+  extension,
+  interior,
+  isUnnamed,
+  leaf,
+  type MoDefinition,
+  matchChild,
+  type NodeDefinition,
+  type NodeFormat,
+  nodeAt,
+  type Occurrence,
+  occurrenceBounds,
+} from './definition.js';
+export { DEVINFO } from './definitions/devinfo.js';
+export { DMACC } from './definitions/dmacc.js';
+export { type Finding, memberPath } from './finding.js';
+export { checkFormat, type FormatCheck } from './formats.js';
+export { formatInstanceUri, type InstanceUri, isNodeName, parseInstanceUri } from './instance-uri.js';
+export {
+  isJsonObject,
+  type JsonLimits,
+  type JsonObject,
+  type JsonValue,
+  jsonType,
+  parseJson,
+} from './json.js';
+export { canonicalMoid, type DefinitionMatch, findDefinition, MO_DEFINITIONS } from './registry.js';
+export { DMMO_SCHEMA } from './schema.js';
+export { type DecodedDmmo, decodeDmmo, encodeDmmo, type SerializedMo } from './serialization.js';
+export { type ValidateOptions, validateMo } from './validate.js';

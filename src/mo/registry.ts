@@ -1,0 +1,28 @@
+/** The definitions that simboot knows, found by MOID or by an older spelling of it. */
+import type { MoDefinition } from './definition.js';
+import { DEVINFO } from './definitions/devinfo.js';
+import { DMACC } from './definitions/dmacc.js';
+
+export const MO_DEFINITIONS: readonly MoDefinition[] = [DEVINFO, DMACC];
+
+export interface DefinitionMatch {
+  readonly definition: MoDefinition;
+  /** The MOID is an older spelling; `definition.moid` is today's. */
+  readonly alias: boolean;
+}
+
+/** `urn:` in front of the `oma:mo:` that some texts start a MOID with. */
+export function canonicalMoid(moid: string): string {
+  const urn = moid.startsWith('oma:mo:') ? `urn:${moid}` : moid;
+  return MO_DEFINITIONS.find(({ moidAliases }) => moidAliases.includes(urn))?.moid ?? urn;
+}
+
+/** The definition for a MOID, or undefined for an MO that simboot has none for (vendors' MOs). */
+export function findDefinition(
+  moid: string,
+  definitions: readonly MoDefinition[] = MO_DEFINITIONS,
+): DefinitionMatch | undefined {
+  const current = canonicalMoid(moid);
+  const definition = definitions.find((each) => each.moid === current);
+  return definition === undefined ? undefined : { definition, alias: moid !== definition.moid };
+}
