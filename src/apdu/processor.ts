@@ -6,16 +6,24 @@ import { type CommandApdu, encodeCommand, encodeForT0 } from './command.js';
 import type { CardChannel } from './ports.js';
 import { decodeResponse, type ResponseApdu } from './response.js';
 
+/** What a layer above may ask of the one below, because only it can make a command again or expects more octets. */
+export interface SendOptions {
+  /** `return` hands a wrong-length answer (6Cxx, 67xx) back: a command with a MAC must not be repeated as it is. */
+  readonly wrongLength?: 'repeat' | 'return';
+  /** `always` fetches an announced answer also for a command without `le`: a response MAC comes that way. */
+  readonly announced?: 'with-le' | 'always';
+}
+
 /** Sends commands and returns whole answers. Layers (a secure channel, for example) wrap one another. */
 export interface CommandProcessor {
   readonly channel: CardChannel;
   /**
    * @returns the complete answer. An announced answer (61xx, 9Fxx) is fetched only if the command has an `le`;
-   * otherwise the announcing status word comes back as it is.
+   * otherwise the announcing status word comes back as it is (`options` change both).
    * @throws ReaderError from the channel
    * @throws CardError `CARD_RESPONSE` if the card's announcements never end
    */
-  send(command: CommandApdu): Promise<ResponseApdu>;
+  send(command: CommandApdu, options?: SendOptions): Promise<ResponseApdu>;
 }
 
 /** An answer longer than this is a card that never stops announcing. */
@@ -25,11 +33,11 @@ const MAX_ANSWER = 0x10000;
 export class ApduProcessor implements CommandProcessor {
   constructor(readonly channel: CardChannel) {}
 
-  async send(command: CommandApdu): Promise<ResponseApdu> {
+  async send(command: CommandApdu, options: SendOptions = {}): Promise<ResponseApdu> {
     let response = await this.exchange(command);
-    const corrected = correctedLe(command, response);
+    const corrected = options.wrongLength === 'return' ? undefined : correctedLe(command, response);
     if (corrected !== undefined) response = await this.exchange({ ...command, le: corrected });
-    if (command.le === undefined) return response;
+    if (command.le === undefined && options.announced !== 'always') return response;
 
     const parts = [response.data];
     let length = response.data.length;
