@@ -1,6 +1,6 @@
 /** Where a reader is, and what it noticed there: findings for what it accepts, one kind of error for what it cannot. */
 import { DataError } from '../errors/index.js';
-import type { Finding } from './types.js';
+import type { Decoded, Finding } from './types.js';
 
 /** Collects the findings of one file. */
 export class ReadContext {
@@ -45,17 +45,18 @@ export class ReadContext {
 }
 
 /**
- * The entries of a lenient decoder where nothing in the file was unreadable.
+ * What a lenient decoder read, where nothing in the file was unreadable.
  *
+ * @param name of the codec, for a file that holds nothing
  * @throws DataError `DATA_PKCS15` with the offset of the first unreadable octets
  */
-export function requireReadable<T>(decoded: {
-  readonly entries: T;
-  readonly findings: readonly Finding[];
-}): T {
-  const error = decoded.findings.find((finding) => finding.severity === 'error');
-  if (error === undefined) return decoded.entries;
-  throw new DataError('DATA_PKCS15', `${error.where}: ${error.message}`, {
-    details: { finding: error.code, where: error.where, offset: error.offset ?? 0 },
-  });
+export function requireReadable<T>({ entries, findings }: Decoded<T | undefined>, name: string): T {
+  const error = findings.find(({ severity }) => severity === 'error');
+  if (error !== undefined) {
+    throw new DataError('DATA_PKCS15', `${error.where}: ${error.message}`, {
+      details: { finding: error.code, where: error.where, offset: error.offset ?? 0 },
+    });
+  }
+  if (entries === undefined) throw new DataError('DATA_PKCS15', `${name}: nothing but padding`);
+  return entries;
 }
