@@ -21,23 +21,37 @@ export interface CommandApdu {
 /**
  * The octets of a command; the extended form exactly where `data` or `le` need it.
  *
- * @throws UsageError `USAGE_ARGUMENT` for more than 65535 octets of data or an `le` above 65536
+ * @throws UsageError `USAGE_ARGUMENT` for a header outside 00 to FF, more than 65535 octets of data, or an `le`
+ *   outside 1 to 65536
  */
 export function encodeCommand(command: CommandApdu): Uint8Array {
-  const { cla, ins, p1, p2, le } = command;
+  const { le } = command;
+  const header = encodeHeader(command);
   const data = command.data ?? new Uint8Array(0);
   if (data.length > 0xffff)
     throw new UsageError('USAGE_ARGUMENT', `${data.length} octets do not fit in one command`);
-  if (le !== undefined && (le < 1 || le > 0x10000)) {
+  if (le !== undefined && (!Number.isInteger(le) || le < 1 || le > 0x10000)) {
     throw new UsageError('USAGE_ARGUMENT', `Le ${le} is outside 1 to 65536`);
   }
-  const header = [cla, ins, p1, p2];
   const extended = data.length > 0xff || (le ?? 0) > 0x100;
   const le16 = le === undefined ? [] : [(le >> 8) & 0xff, le & 0xff];
   const le8 = le === undefined ? [] : [le & 0xff];
   if (!extended) return concat(header, data.length > 0 ? [data.length] : [], data, le8);
   if (data.length === 0) return concat(header, [0], le16);
   return concat(header, [0, data.length >> 8, data.length & 0xff], data, le16);
+}
+
+/** An offset or a reference that was not taken apart must not reach the card cut off. */
+function encodeHeader({ cla, ins, p1, p2 }: CommandApdu): readonly number[] {
+  const header = [cla, ins, p1, p2];
+  const wrong = header.findIndex((octet) => !Number.isInteger(octet) || octet < 0 || octet > 0xff);
+  if (wrong >= 0) {
+    throw new UsageError(
+      'USAGE_ARGUMENT',
+      `${['CLA', 'INS', 'P1', 'P2'][wrong]} is ${header[wrong]}, which is not one octet`,
+    );
+  }
+  return header;
 }
 
 /**
@@ -80,7 +94,7 @@ export function decodeCommand(bytes: Uint8Array): CommandApdu {
  * What goes to a T=0 reader: P3 is always there (00 for case 1) and case 4 goes without Le, since the card
  * announces its answer with 61xx or 9Fxx.
  *
- * @throws UsageError `USAGE_ARGUMENT` for an extended command, which T=0 cannot carry
+ * @throws UsageError `USAGE_ARGUMENT` for a header outside 00 to FF, or an extended command, which T=0 cannot carry
  */
 export function encodeForT0(command: CommandApdu): Uint8Array {
   const data = command.data ?? new Uint8Array(0);
@@ -89,6 +103,6 @@ export function encodeForT0(command: CommandApdu): Uint8Array {
       next: 'Send shorter commands, or use a card and reader that speak T=1.',
     });
   }
-  const header = [command.cla, command.ins, command.p1, command.p2];
+  const header = encodeHeader(command);
   return data.length > 0 ? concat(header, [data.length], data) : concat(header, [(command.le ?? 0) & 0xff]);
 }

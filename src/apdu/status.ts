@@ -203,7 +203,7 @@ export function explainStatus(sw: number): StatusMeaning {
     const meaning =
       tries === 0
         ? 'verification failed, no try left'
-        : `verification failed or not done, ${tries} tries left`;
+        : `verification failed or not done, ${tries} ${tries === 1 ? 'try' : 'tries'} left`;
     const code = tries === 0 ? 'SECURITY_BLOCKED' : 'SECURITY_PIN_WRONG';
     return { sw, meaning, next: tries === 0 ? UNBLOCK : 'Check the value before another try.', code, tries };
   }

@@ -1,7 +1,6 @@
 /** BER-TLV (ISO/IEC 8825-1 §8.1), tags of up to three octets, definite lengths of up to four. */
 import { DataError } from '../errors/index.js';
 import { concat } from './bytes.js';
-import { toHex } from './hex.js';
 
 /** One data object; `offset` and `end` are octet positions in the array it was read from. */
 export interface Tlv {
@@ -103,7 +102,7 @@ export function findTlv(tlvs: readonly Tlv[], tag: number): Tlv | undefined {
 export function requireTlv(tlvs: readonly Tlv[], tag: number, where: string): Tlv {
   const found = findTlv(tlvs, tag);
   if (found) return found;
-  const present = tlvs.map((tlv) => toHex(Uint8Array.of(tlv.tag & 0xff))).join(' ') || 'none';
+  const present = tlvs.map((tlv) => tlv.tag.toString(16).toUpperCase()).join(' ') || 'none';
   throw new DataError(
     'DATA_TLV',
     `${where}: tag ${tag.toString(16).toUpperCase()} is missing (present: ${present})`,
