@@ -1,0 +1,73 @@
+/** From an error of the binding to ours, with a look at the reader where the code alone does not tell. */
+import { ReaderError, type ReaderErrorCode } from '../../errors/index.js';
+import { readerFailure } from '../failures.js';
+import type { NativeBinding } from './binding.js';
+import { pcscFailure } from './codes.js';
+import { ReaderMonitor } from './monitor.js';
+
+/** pcscd asks its drivers every 0.4 s whether the card is there; after this it surely knows. */
+const NOTICE = 1_200;
+
+/** An error about the service as a whole. */
+export function serviceError(error: Error, during: string): ReaderError {
+  const { name, code } = pcscFailure(error);
+  // Without a reader in play, "look" is a connection to the service that broke.
+  const ours = code === 'look' || code === 'READER_VANISHED' ? 'READER_SERVICE_DOWN' : code;
+  return new ReaderError(ours, `${serviceWords(ours)} (${during}: ${name})`, {
+    cause: error,
+    details: { during, pcsc: name },
+  });
+}
+
+function serviceWords(code: ReaderErrorCode): string {
+  if (code === 'READER_SERVICE_DOWN') return 'the PC/SC service is not running';
+  if (code === 'READER_SERVICE_DENIED') return 'the PC/SC service refuses this user';
+  return 'the PC/SC service failed';
+}
+
+/** An error about one reader. */
+export async function readerError(
+  binding: NativeBinding,
+  error: Error,
+  reader: string,
+  during: string,
+): Promise<ReaderError> {
+  const { name, code } = pcscFailure(error);
+  const found = code === 'look' ? await look(binding, reader) : code;
+  if (found === 'READER_SERVICE_DOWN' || found === 'READER_SERVICE_DENIED') {
+    return new ReaderError(found, `${reader}: ${serviceWords(found)} (${during}: ${name})`, {
+      cause: error,
+      details: { reader, during, pcsc: name },
+    });
+  }
+  const during2 = `${during}: ${name}`;
+  // A connected card that is missing was there before.
+  if (found === 'READER_EMPTY' && during !== 'connect') {
+    return readerFailure('READER_CARD_REMOVED', reader, during2, error);
+  }
+  return readerFailure(found === 'mute' ? muteOr(name) : found, reader, during2, error);
+}
+
+/** An invalid handle with reader and card in place: the service was started anew meanwhile. */
+function muteOr(name: string): ReaderErrorCode {
+  return name === 'SCARD_E_INVALID_HANDLE' ? 'READER_SERVICE_DOWN' : 'READER_CARD_MUTE';
+}
+
+/** What is wrong with a reader whose exchange failed; `mute` if reader and card are in place after all. */
+async function look(binding: NativeBinding, reader: string): Promise<ReaderErrorCode | 'mute'> {
+  let monitor: ReaderMonitor | undefined;
+  try {
+    const watching = new ReaderMonitor(binding);
+    monitor = watching;
+    const missing = () => watching.readers.get(reader)?.card !== 'present';
+    if (!(await watching.until(missing, NOTICE))) return 'mute';
+    const card = watching.readers.get(reader)?.card;
+    if (card === undefined) return 'READER_VANISHED';
+    return card === 'absent' ? 'READER_EMPTY' : 'READER_CARD_MUTE';
+  } catch (error) {
+    const { code } = pcscFailure(error as Error);
+    return code === 'READER_SERVICE_DENIED' ? code : 'READER_SERVICE_DOWN';
+  } finally {
+    void monitor?.stop();
+  }
+}
