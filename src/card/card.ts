@@ -9,9 +9,12 @@ export type FilePath = readonly number[];
 /**
  * Where a file is: under the MF by absolute path, or under an application. In 3G mode an application is reached by
  * its AID; in 2G mode by the path that EF(DIR) gives for it (DM 2.0 G.2.1, G.3.1).
+ *
+ * An absolute path may name the application it belongs to: an ADF cannot be reached by path, so that its files are
+ * then selected under the AID. `locate` builds the right form of a path found in a directory file.
  */
 export type FileLocation =
-  | { readonly path: FilePath }
+  | { readonly path: FilePath; readonly application?: ApplicationLocation }
   | { readonly application: ApplicationLocation; readonly relative: FilePath };
 
 export interface ApplicationLocation {
@@ -45,6 +48,8 @@ export interface FileInfo {
   readonly security: SecurityAttributes;
   /** PINs of this DF and whether they are enabled: C6 in 3G, characteristics and CHV status in 2G. */
   readonly pins: readonly PinTemplate[];
+  /** What is wrong with the answer; what could be read of it is there all the same. */
+  readonly problems?: readonly string[];
   readonly raw: Uint8Array;
 }
 
@@ -69,7 +74,16 @@ export interface PinTemplate {
   readonly initialised?: boolean;
 }
 
-export type Operation = 'read' | 'update' | 'activate' | 'deactivate' | 'resize' | 'delete' | 'create';
+/** `create` is a new EF in a DF, `create-df` a new DF or ADF in it. */
+export type Operation =
+  | 'read'
+  | 'update'
+  | 'activate'
+  | 'deactivate'
+  | 'resize'
+  | 'delete'
+  | 'create'
+  | 'create-df';
 
 /** What an operation needs, resolved from any of the four forms. */
 export type AccessCondition =
@@ -84,6 +98,19 @@ export type AccessCondition =
   | { readonly kind: 'secure-messaging' }
   /** A rule that could not be read or understood; `reason` says why. */
   | { readonly kind: 'unknown'; readonly reason: string };
+
+/** One thing that must be presented; an administrative level of 2G has no key reference. */
+export type NeededKey =
+  | { readonly kind: 'key'; readonly key: KeyReference }
+  | { readonly kind: 'adm'; readonly level: number };
+
+/** What has to be presented so that a condition holds, with PINs that are disabled or replaced taken into account. */
+export interface KeysNeeded {
+  /** The ways there are; each lists what to present. An empty way needs nothing, no way at all means: cannot be done. */
+  readonly ways: readonly (readonly NeededKey[])[];
+  /** Why other ways are closed or not understood. */
+  readonly reasons: readonly string[];
+}
 
 export interface PinStatus {
   readonly key: KeyReference;
@@ -153,14 +180,16 @@ export interface Card {
 
   /** What the operation needs on that file; follows references to EF.ARR. */
   accessCondition(location: FileLocation, operation: Operation): Promise<AccessCondition>;
+  /** What has to be presented for the operation: its condition, and the PINs that the file's DF has enabled. */
+  keysNeeded(location: FileLocation, operation: Operation): Promise<KeysNeeded>;
   /** Reads a retry counter without spending a try. */
   pinStatus(key: KeyReference): Promise<PinStatus>;
   /**
    * Presents a PIN or ADM once, after reading its retry counter.
    *
    * @param value exactly 8 octets (a PIN is ASCII digits filled up with FF)
-   * @throws SecurityError `SECURITY_LAST_TRY`, `SECURITY_TRIES_UNKNOWN`, `SECURITY_BLOCKED` before anything is sent;
-   *   `SECURITY_PIN_WRONG` after one spent try
+   * @throws SecurityError `SECURITY_LAST_TRY`, `SECURITY_TRIES_UNKNOWN`, `SECURITY_BLOCKED`, `SECURITY_PIN_UNUSABLE`
+   *   (a disabled PIN) before anything is presented; `SECURITY_PIN_WRONG` or `SECURITY_BLOCKED` after one spent try
    */
   present(key: KeyReference, value: Uint8Array, policy?: PresentPolicy): Promise<void>;
 

@@ -80,6 +80,18 @@ export const DATA_ERRORS = {
       'A PKCS#15 file (EF(DIR), EF(ODF), EF(DODF), EF(AODF), EF(TokenInfo)) cannot be read, or a value cannot be written in it.',
     next: 'The file and octet in the message say where; `simboot pkcs15 decode` shows what can be read.',
   },
+  DATA_PATH: {
+    meaning: 'A file path is malformed, too deep, or runs in a circle.',
+    next: 'Compare the path in EF(DIR), EF(ODF) or EF(DODF) with the file tree of the card.',
+  },
+  DATA_FCP: {
+    meaning: 'The answer to SELECT is not the description of a file (TS 102 221 §11.1.1.3, TS 51.011 §9.2.1).',
+    next: 'Record the exchange with --trace and look at the answer to SELECT.',
+  },
+  DATA_ACCESS_RULE: {
+    meaning: 'An access rule of the card is malformed (TS 102 221 §9.2).',
+    next: 'Look at the EF(ARR) record or at tag 8C or AB that the message names.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

@@ -22,6 +22,22 @@ export const USAGE_ERRORS = {
     meaning: 'No simulated card profile has that name.',
     next: '`simboot sim profiles` lists the profiles; a path to a YAML file works too.',
   },
+  USAGE_CARD_CLOSED: {
+    meaning: 'The logical channel of a card was used after it was closed.',
+    next: 'Open the card or the logical channel again.',
+  },
+  USAGE_PROFILE_INVALID: {
+    meaning: 'The file of a simulated card profile is wrong.',
+    next: 'Correct the line that the message names; the built-in profiles are examples.',
+  },
+  USAGE_SIMULATOR_OPTION: {
+    meaning: 'An option of a simulated reader is unknown or has a wrong value.',
+    next: '`simboot sim profiles` lists the profiles and the options.',
+  },
+  USAGE_SIMULATOR_STATE: {
+    meaning: 'The state file of a simulated card cannot be used.',
+    next: 'Remove the file to start with a fresh card, or name the profile that it belongs to.',
+  },
 } as const;
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;

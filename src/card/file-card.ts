@@ -1,0 +1,199 @@
+/** What SIM and UICC have in common once a file is selected; the two differ in navigation, PIN status and management. */
+import type { CommandProcessor } from '../apdu/index.js';
+import { hex8 } from '../bytes/index.js';
+import { SecurityError, SimbootError, UsageError } from '../errors/index.js';
+import { describeCondition } from './access.js';
+import type {
+  AccessCondition,
+  ApplicationLocation,
+  Card,
+  CardMode,
+  FileInfo,
+  FileLocation,
+  FileSpec,
+  KeyReference,
+  KeysNeeded,
+  Operation,
+  PinStatus,
+  PresentPolicy,
+} from './card.js';
+import {
+  readBinary,
+  readRecord,
+  readRecords,
+  updateBinary,
+  updateRecord,
+  withRecordLength,
+} from './content.js';
+import { keysNeeded } from './keys-needed.js';
+import type { Navigator } from './navigator.js';
+import { describeLocation } from './path.js';
+import { presentOnce } from './pins.js';
+import type { AccessRules } from './rules.js';
+import type { Wire } from './wire.js';
+
+/** The parts of one logical channel. */
+export interface CardParts<N extends Navigator> {
+  readonly wire: Wire;
+  readonly navigator: N;
+  readonly rules: AccessRules;
+}
+
+export abstract class FileCard<N extends Navigator> implements Card {
+  abstract readonly mode: CardMode;
+  readonly logicalChannel: number = 0;
+  readonly processor: CommandProcessor;
+  readonly maxRead: number;
+  readonly maxUpdate: number;
+  private isClosed = false;
+
+  constructor(protected readonly parts: CardParts<N>) {
+    this.processor = parts.wire.processor;
+    this.maxRead = parts.wire.maxRead;
+    this.maxUpdate = parts.wire.maxUpdate;
+  }
+
+  abstract pinStatus(key: KeyReference): Promise<PinStatus>;
+  abstract createFile(parent: FileLocation, file: FileSpec): Promise<void>;
+  abstract resizeFile(location: FileLocation, size: number): Promise<void>;
+  abstract deleteFile(location: FileLocation): Promise<void>;
+  abstract openLogicalChannel(): Promise<Card>;
+
+  async select(location: FileLocation): Promise<FileInfo> {
+    return this.navigator.select(location);
+  }
+
+  async selectApplication(application: ApplicationLocation): Promise<FileInfo> {
+    return this.navigator.select({ application, relative: [] });
+  }
+
+  async readBinary(
+    location: FileLocation,
+    range?: { readonly offset: number; readonly length: number },
+  ): Promise<Uint8Array> {
+    const info = await this.navigator.open(location);
+    return this.explained(location, 'read', () =>
+      readBinary(this.parts.wire, info, describeLocation(location), range),
+    );
+  }
+
+  async updateBinary(location: FileLocation, offset: number, data: Uint8Array): Promise<void> {
+    const info = await this.navigator.open(location);
+    await this.explained(location, 'update', () =>
+      updateBinary(this.parts.wire, info, describeLocation(location), offset, data),
+    );
+  }
+
+  async readRecord(location: FileLocation, record: number): Promise<Uint8Array> {
+    const info = await this.navigator.open(location);
+    const octets = await this.explained(location, 'read', () =>
+      readRecord(this.parts.wire, info, describeLocation(location), record),
+    );
+    this.learnRecordLength(location, info, octets);
+    return octets;
+  }
+
+  async readRecords(location: FileLocation): Promise<Uint8Array[]> {
+    const info = await this.navigator.open(location);
+    const records = await this.explained(location, 'read', () =>
+      readRecords(this.parts.wire, info, describeLocation(location)),
+    );
+    this.learnRecordLength(location, info, records[0]);
+    return records;
+  }
+
+  async updateRecord(location: FileLocation, record: number, data: Uint8Array): Promise<void> {
+    const info = await this.navigator.open(location);
+    await this.explained(location, 'update', () =>
+      updateRecord(this.parts.wire, info, describeLocation(location), record, data),
+    );
+  }
+
+  async accessCondition(location: FileLocation, operation: Operation): Promise<AccessCondition> {
+    this.checkOpen();
+    return this.parts.rules.condition(location, operation);
+  }
+
+  async keysNeeded(location: FileLocation, operation: Operation): Promise<KeysNeeded> {
+    const condition = await this.accessCondition(location, operation);
+    if (condition.kind === 'always' || condition.kind === 'never') return keysNeeded(condition, []);
+    return keysNeeded(condition, await this.parts.rules.pins(location));
+  }
+
+  async present(key: KeyReference, value: Uint8Array, policy: PresentPolicy = {}): Promise<void> {
+    this.checkOpen();
+    await presentOnce(this.parts.wire, (asked) => this.pinStatus(asked), key, value, policy);
+    this.presented(key);
+  }
+
+  async close(): Promise<void> {
+    // The basic channel stays open as long as the card is powered.
+  }
+
+  /** What a view remembers of a key that the card accepted. */
+  protected presented(_key: KeyReference): void {}
+
+  protected get navigator(): N {
+    this.checkOpen();
+    return this.parts.navigator;
+  }
+
+  protected shut(): void {
+    this.isClosed = true;
+  }
+
+  protected get isShut(): boolean {
+    return this.isClosed;
+  }
+
+  protected checkOpen(): void {
+    if (!this.isClosed) return;
+    throw new UsageError('USAGE_CARD_CLOSED', `logical channel ${this.logicalChannel} of the card is closed`);
+  }
+
+  private learnRecordLength(location: FileLocation, info: FileInfo, record: Uint8Array | undefined): void {
+    if (record && info.recordLength === undefined) {
+      this.parts.navigator.learn(location, withRecordLength(info, record.length));
+    }
+  }
+
+  /** Where the card denies access, says which key the file's rule asks for. */
+  private async explained<T>(
+    location: FileLocation,
+    operation: Operation,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof SecurityError) || error.code !== 'SECURITY_ACCESS_DENIED') throw error;
+      const condition = await this.conditionOrNothing(location, operation);
+      if (!condition || condition.kind === 'unknown') throw error;
+      throw new SecurityError(
+        'SECURITY_ACCESS_DENIED',
+        `${error.message}; its rule for ${operation}: ${describeCondition(condition)}`,
+        {
+          cause: error,
+          details: {
+            ...error.details,
+            operation,
+            rule: describeCondition(condition),
+            ...(condition.kind === 'key' ? { key: hex8(condition.key) } : {}),
+          },
+        },
+      );
+    }
+  }
+
+  private async conditionOrNothing(
+    location: FileLocation,
+    operation: Operation,
+  ): Promise<AccessCondition | undefined> {
+    try {
+      return await this.accessCondition(location, operation);
+    } catch (error) {
+      if (error instanceof SimbootError) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** From an access condition to what must be presented: disabled PINs and the Universal PIN (TS 102 221 §9.4, §9.5.1). */
+import { describeCondition, isApplicationPin } from './access.js';
+import type { AccessCondition, KeyReference, KeysNeeded, NeededKey, PinTemplate } from './card.js';
+
+const UNIVERSAL_PIN = 0x11;
+/** Usage qualifier: this PIN stands in for a disabled application PIN. */
+const USED_AS_REPLACEMENT = 0x08;
+/** More ways than any rule has come from damaged data. */
+const MAX_WAYS = 64;
+
+/**
+ * The ways to satisfy a condition, the one with the least to present first.
+ *
+ * @param pins of the file's directory (tag C6, or the 2G CHV status); an unlisted key counts as enabled
+ */
+export function keysNeeded(condition: AccessCondition, pins: readonly PinTemplate[]): KeysNeeded {
+  const reasons: string[] = [];
+  const ways = distinct(waysOf(condition, pins, reasons)).sort((a, b) => a.length - b.length);
+  return { ways, reasons };
+}
+
+type Way = readonly NeededKey[];
+
+function waysOf(condition: AccessCondition, pins: readonly PinTemplate[], reasons: string[]): Way[] {
+  switch (condition.kind) {
+    case 'always':
+      return [[]];
+    case 'key':
+      return [effectiveKey(condition.key, pins)];
+    case 'adm':
+      return [[{ kind: 'adm', level: condition.level }]];
+    case 'any-of':
+      return condition.of.flatMap((one) => waysOf(one, pins, reasons)).slice(0, MAX_WAYS);
+    case 'all-of':
+      return condition.of.reduce<Way[]>(
+        (ways, one) => {
+          const more = waysOf(one, pins, reasons);
+          return ways.flatMap((way) => more.map((next) => [...way, ...next])).slice(0, MAX_WAYS);
+        },
+        [[]],
+      );
+    case 'never':
+      reasons.push('the access rule says never');
+      return [];
+    default:
+      reasons.push(describeCondition(condition));
+      return [];
+  }
+}
+
+/** An enabled PIN is itself; a disabled application PIN gives way to the Universal PIN, or to nothing. */
+function effectiveKey(key: KeyReference, pins: readonly PinTemplate[]): Way {
+  const own = pins.find((pin) => pin.key === key);
+  if (!own || own.enabled || isAdm(key)) return [{ kind: 'key', key }];
+  if (!isApplicationPin(key)) return [];
+  const universal = pins.find((pin) => pin.key === UNIVERSAL_PIN);
+  const replaces = universal?.enabled && ((universal.usage ?? 0) & USED_AS_REPLACEMENT) !== 0;
+  return replaces ? [{ kind: 'key', key: UNIVERSAL_PIN }] : [];
+}
+
+function isAdm(key: KeyReference): boolean {
+  return (key & 0x7f) >= 0x0a && (key & 0x7f) <= 0x0e;
+}
+
+function distinct(ways: readonly Way[]): Way[] {
+  const texts = ways.map((way) => {
+    const once = new Map(way.map((need) => [JSON.stringify(need), need]));
+    return [[...once.keys()].sort().join(), [...once.values()]] as const;
+  });
+  return [...new Map(texts).values()];
+}
+
+/** `nothing`, `PIN1 (key 01)`, `PIN1 (key 01) and ADM1 (key 0A), or …`, `cannot be done: …`. */
+export function describeKeysNeeded({ ways, reasons }: KeysNeeded): string {
+  if (ways.length === 0) return `cannot be done: ${reasons.join('; ')}`;
+  return ways
+    .map((way) => way.map((need) => describeCondition(need)).join(' and ') || 'nothing')
+    .join(', or ');
+}
+
+/** Whether the way is satisfied by the keys that were presented; any ADM stands for an unnamed 2G level. */
+export function isSatisfied(way: Way, presented: readonly KeyReference[]): boolean {
+  return way.every((need) =>
+    need.kind === 'key' ? presented.includes(need.key) : presented.some(isUnnamedAdm),
+  );
+}
+
+function isUnnamedAdm(key: KeyReference): boolean {
+  return key !== 0x01 && key !== 0x02;
+}

@@ -1,0 +1,25 @@
+import type { FileInfo, FileLocation } from './card.js';
+
+/**
+ * Knows what is selected on one logical channel, and makes files current with the fewest exchanges.
+ *
+ * `known` answers come from memory: what a SELECT told once is not asked again until the file changes.
+ */
+export interface Navigator {
+  /** SELECT with its answer; no exchange if the file is current and described already. */
+  select(location: FileLocation): Promise<FileInfo>;
+  /** Makes the file current; its description may come from memory. */
+  open(location: FileLocation): Promise<FileInfo>;
+  /** The description without making the file current, if it is known; otherwise by SELECT. */
+  info(location: FileLocation): Promise<FileInfo>;
+  /** Makes a DF, ADF or the MF current, without asking for its answer where that saves an exchange. */
+  enter(location: FileLocation): Promise<void>;
+  /** Replaces what is known of a file, after its content taught more than its SELECT. */
+  learn(location: FileLocation, info: FileInfo): void;
+  /** Forgets a file that has changed; `moved` if the current directory may be another one now. */
+  forget(location: FileLocation, moved: boolean): void;
+  /** The directory that holds the file; none for the MF. */
+  parent(location: FileLocation): FileLocation | undefined;
+  /** One text per file. */
+  key(location: FileLocation): string;
+}
