@@ -1,0 +1,272 @@
+/** A simulated card: power, resets, exchanges with faults and card time, state that outlives power. */
+import type { CardEmulator, EmulatorAnswer, Protocol } from '../apdu/index.js';
+import { fromHex, toHex } from '../bytes/index.js';
+import { UsageError } from '../errors/index.js';
+import type { FileNode } from './files/node.js';
+import { fileAtPath } from './files/paths.js';
+import { type Fault, Faults, flipBit } from './machine/faults.js';
+import { Machine } from './machine/machine.js';
+import { ProtocolLayer } from './machine/protocol.js';
+import { CardClock } from './machine/time.js';
+import { buildCard } from './profile/build.js';
+import { loadProfile, type Profile } from './profile/load.js';
+import { StateFile } from './state/file.js';
+import { type CardImage, imageOf, restoreImage } from './state/image.js';
+
+export interface SimulatedCardOptions {
+  /** A profile, the name of a built-in one, or the path of a YAML file. */
+  readonly profile: Profile | string;
+  /** Path of a JSON file that keeps the state; read now if it exists, written whenever the card changes. */
+  readonly state?: string;
+  /** The profile's protocol unless told. */
+  readonly protocol?: Protocol;
+  /** Faults to start with. */
+  readonly faults?: (faults: Faults) => void;
+  /** Takes as long as a real card would. */
+  readonly realTime?: boolean;
+  /** How waiting is done, in milliseconds of real time; a timer unless told. */
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+}
+
+/** One exchange as it was on the contacts. */
+export interface ExchangeRecord {
+  /** From 1, over the life of the object. */
+  readonly number: number;
+  readonly command: Uint8Array;
+  /** What came back; nothing when the card was mute or gone. */
+  readonly response: Uint8Array | undefined;
+  readonly outcome: 'response' | 'mute' | 'removed';
+  /** Milliseconds a real card and reader would have needed. */
+  readonly milliseconds: number;
+}
+
+/** A file as tests look at it: a copy. */
+export interface FileView {
+  readonly name: string | undefined;
+  readonly kind: FileNode['kind'];
+  readonly state: FileNode['state'];
+  readonly content: Uint8Array;
+  readonly recordLength: number;
+  readonly children: readonly string[];
+}
+
+export interface PinView {
+  readonly reference: number;
+  readonly enabled: boolean;
+  readonly verified: boolean;
+  readonly tries: number;
+  readonly unblockTries: number;
+}
+
+const KEPT_EXCHANGES = 10_000;
+
+/**
+ * A card of a profile, as it leaves the factory or as its state file says. It has no power yet.
+ *
+ * @throws UsageError for an unknown or wrong profile, or a state file that does not belong to it
+ */
+export function createSimulatedCard(options: SimulatedCardOptions): SimulatedCard {
+  return new SimulatedCard(options);
+}
+
+export class SimulatedCard implements CardEmulator {
+  readonly profile: Profile;
+  readonly protocol: Protocol;
+  readonly faults = new Faults();
+  /** The latest exchanges, oldest first. */
+  readonly exchanges: ExchangeRecord[] = [];
+  private readonly atr: Uint8Array;
+  private readonly clock: CardClock;
+  private readonly stateFile: StateFile | undefined;
+  private readonly realTime: boolean;
+  private readonly sleep: (milliseconds: number) => Promise<void>;
+  private machine: Machine;
+  private layer: ProtocolLayer;
+  private powered = false;
+  private removed = false;
+  private count = 0;
+
+  constructor(options: SimulatedCardOptions) {
+    this.profile = typeof options.profile === 'string' ? loadProfile(options.profile) : options.profile;
+    const { data } = this.profile;
+    this.protocol = options.protocol ?? data.protocol;
+    this.atr = fromHex(data.atr);
+    this.clock = new CardClock(this.atr, this.protocol, data.time);
+    this.realTime = options.realTime ?? false;
+    this.sleep = options.sleep ?? ((milliseconds) => new Promise((done) => setTimeout(done, milliseconds)));
+    options.faults?.(this.faults);
+    this.machine = this.freshMachine();
+    this.layer = new ProtocolLayer(this.machine, this.protocol);
+    if (options.state !== undefined) {
+      this.stateFile = new StateFile(options.state, this.profile.name);
+      const saved = this.stateFile.read();
+      if (saved !== undefined) restoreImage(this.machine, saved);
+    }
+  }
+
+  /** Whether the card is out of the reader after a tear. Power-on puts it back. */
+  get isRemoved(): boolean {
+    return this.removed;
+  }
+
+  /** Milliseconds that a real card would have needed for everything so far, resets included. */
+  get cardTime(): number {
+    return this.clock.total;
+  }
+
+  async powerOn(): Promise<Uint8Array | undefined> {
+    this.removed = false;
+    return this.start();
+  }
+
+  async reset(): Promise<Uint8Array | undefined> {
+    return this.removed ? undefined : this.start();
+  }
+
+  async powerOff(): Promise<void> {
+    this.powered = false;
+    this.machine.reset();
+    this.layer.reset();
+  }
+
+  async transmit(command: Uint8Array): Promise<EmulatorAnswer> {
+    const bytes = command.slice();
+    if (this.removed) return { kind: 'removed' };
+    if (!this.powered) return { kind: 'mute' };
+    const fault = this.faults.next(bytes[1]);
+    const answer = this.exchange(bytes, fault);
+    this.save();
+    const milliseconds = this.record(bytes, answer);
+    const wait = this.faults.delay + (this.realTime ? milliseconds : 0);
+    if (wait > 0) await this.sleep(wait);
+    return answer;
+  }
+
+  /**
+   * A copy of a file, by path (`3F00/7F50/6431`, `3F00/ADF_USIM/6F07`); undefined where there is none.
+   */
+  file(path: string): FileView | undefined {
+    const node = fileAtPath(this.machine.mf, path);
+    if (node === undefined) return undefined;
+    const { name, kind, state } = node;
+    if (node.kind === 'ef') {
+      const { content, recordLength } = node;
+      return { name, kind, state, content: content.slice(), recordLength, children: [] };
+    }
+    const children = node.children.map(
+      (child) => child.fid?.toString(16).toUpperCase().padStart(4, '0') ?? child.name ?? '',
+    );
+    return { name, kind, state, content: new Uint8Array(0), recordLength: 0, children };
+  }
+
+  /** State of a PIN by its name in the profile (`PIN1`, `ADM1`). */
+  pin(name: string): PinView | undefined {
+    const found = this.machine.pins.pins.find((pin) => pin.name === name);
+    if (found === undefined) return undefined;
+    const { reference, enabled, verified, tries, unblockTries } = found;
+    return { reference, enabled, verified, tries, unblockTries };
+  }
+
+  /** Numbers of the logical channels that are open. */
+  get openChannels(): readonly number[] {
+    return [...this.machine.channels.keys()].sort((a, b) => a - b);
+  }
+
+  get freeMemory(): number {
+    return this.machine.freeMemory;
+  }
+
+  /** Everything that outlives power: files, PINs, counters. */
+  snapshot(): CardImage {
+    return imageOf(this.machine, this.profile.name);
+  }
+
+  /**
+   * The card as it was at the snapshot, without power and without armed faults.
+   *
+   * @throws UsageError `USAGE_SIMULATOR_STATE` for the image of another profile
+   */
+  restore(image: CardImage): void {
+    if (image.profile !== this.profile.name) {
+      throw new UsageError(
+        'USAGE_SIMULATOR_STATE',
+        `the image is of a card of profile ${image.profile}, not ${this.profile.name}`,
+      );
+    }
+    restoreImage(this.machine, image);
+    this.powered = false;
+    this.removed = false;
+    this.layer.reset();
+    this.faults.clear();
+    this.save();
+  }
+
+  private freshMachine(): Machine {
+    const { mf, pins } = buildCard(this.profile);
+    return new Machine(mf, pins, { ...this.profile.data, protocol: this.protocol }, this.profile.data.memory);
+  }
+
+  private start(): Uint8Array | undefined {
+    this.machine.reset();
+    this.layer.reset();
+    this.powered = false;
+    this.clock.reset();
+    if (this.faults.swallowsReset()) return undefined;
+    this.powered = true;
+    return this.atr.slice();
+  }
+
+  private exchange(bytes: Uint8Array, fault: Fault | undefined): EmulatorAnswer {
+    switch (fault?.kind) {
+      case undefined:
+        return { kind: 'response', response: this.layer.exchange(bytes) };
+      case 'mute':
+        return { kind: 'mute' };
+      case 'status':
+        return { kind: 'response', response: Uint8Array.of(fault.sw >> 8, fault.sw & 0xff) };
+      case 'response':
+        this.layer.exchange(bytes);
+        return { kind: 'response', response: fault.response.slice() };
+      case 'flip':
+        return { kind: 'response', response: flipBit(this.layer.exchange(bytes), fault.bit) };
+      case 'tear':
+        this.tear(bytes, fault);
+        return { kind: 'removed' };
+    }
+  }
+
+  /** A write stops where power is lost; any other command runs whole or not at all. */
+  private tear(bytes: Uint8Array, { moment }: Extract<Fault, { kind: 'tear' }>): void {
+    if (moment === 'after') this.layer.exchange(bytes);
+    if (typeof moment === 'object') {
+      this.machine.writeBudget = moment.octets;
+      this.layer.exchange(bytes);
+    }
+    this.machine.reset();
+    this.layer.reset();
+    this.powered = false;
+    this.removed = true;
+  }
+
+  private record(command: Uint8Array, answer: EmulatorAnswer): number {
+    const response = answer.kind === 'response' ? answer.response : undefined;
+    const milliseconds = this.clock.exchange(
+      command.length,
+      response?.length ?? 0,
+      this.machine.takeOctetsWritten(),
+    );
+    this.count++;
+    this.exchanges.push({ number: this.count, command, response, outcome: answer.kind, milliseconds });
+    if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift();
+    return milliseconds;
+  }
+
+  private save(): void {
+    this.stateFile?.write(this.snapshot());
+  }
+
+  /** For a log: the profile and the ATR. */
+  toString(): string {
+    return `${this.profile.name} (${toHex(this.atr)})`;
+  }
+}

@@ -1,0 +1,13 @@
+/** Simulated cards, written from the specifications alone: nothing here comes from the host side. */
+export {
+  createSimulatedCard,
+  type ExchangeRecord,
+  type FileView,
+  type PinView,
+  SimulatedCard,
+  type SimulatedCardOptions,
+} from './card.js';
+export { type Fault, Faults, type TearMoment } from './machine/faults.js';
+export { listProfiles, loadProfile, type Profile, type ProfileSummary } from './profile/load.js';
+export { parseSimSpec, SIM_OPTIONS, type SimOption, type SimSpec } from './spec.js';
+export type { CardImage } from './state/image.js';
