@@ -16,33 +16,40 @@ export interface HarnessOptions extends Partial<Omit<CliIo, 'stdin' | 'stdout' |
   readonly tty?: boolean;
 }
 
-/** @param line words separated by blanks, or the words themselves */
-export async function simboot(
-  line: string | readonly string[],
-  options: HarnessOptions = {},
-): Promise<CliResult> {
-  const stdout = sink(options.tty === true);
-  const stderr = sink(options.tty === true);
-  const { stdin = '', tty: _, ...io } = options;
-  const code = await runCli(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, {
-    stdout,
-    stderr,
+export interface TestIo extends CliIo {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+export type Sink = CliOutput & { text(): string };
+
+/** Streams that collect, a clock that stands still, randomness that repeats. */
+export function testIo(options: HarnessOptions = {}): TestIo {
+  const { stdin = '', tty = false, ...io } = options;
+  return {
+    stdout: sink(tty),
+    stderr: sink(tty),
     stdin: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
     env: {},
     clock: { now: () => new Date('2026-01-02T03:04:05Z'), monotonic: () => 0 },
     random: (length) => Uint8Array.from({ length }, (_, i) => (i * 37 + 11) & 0xff),
     signal: new AbortController().signal,
     ...io,
-  });
-  return {
-    code,
-    stdout: stdout.text(),
-    stderr: stderr.text(),
-    json: <T>() => JSON.parse(stdout.text()) as T,
   };
 }
 
-function sink(isTTY: boolean): CliOutput & { text(): string } {
+/** @param line words separated by blanks, or the words themselves */
+export async function simboot(
+  line: string | readonly string[],
+  options: HarnessOptions = {},
+): Promise<CliResult> {
+  const io = testIo(options);
+  const code = await runCli(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, io);
+  const stdout = io.stdout.text();
+  return { code, stdout, stderr: io.stderr.text(), json: <T>() => JSON.parse(stdout) as T };
+}
+
+function sink(isTTY: boolean): Sink {
   let written = '';
   return {
     isTTY,
