@@ -30,6 +30,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   card: 'read, write and verify cards',
   bootstrap: 'bootstrap documents: create, validate, show',
   sim: 'simulated cards',
+  pkcs15: 'PKCS#15 files: decode, encode',
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -37,5 +38,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'completion',
     description: 'print a completion script for bash, zsh or fish',
     load: () => import('./commands/completion.js'),
+  },
+  {
+    name: 'pkcs15 decode',
+    description: 'show the entries of a PKCS#15 file',
+    load: () => import('./commands/pkcs15-decode.js'),
+  },
+  {
+    name: 'pkcs15 encode',
+    description: 'make a PKCS#15 file from its entries',
+    load: () => import('./commands/pkcs15-encode.js'),
   },
 ];

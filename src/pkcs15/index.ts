@@ -10,6 +10,23 @@ export {
   matchPkcs15Aid,
 } from './dir.js';
 export { decodeDodf, EF_DODF, encodeDataObject, findDmBootstrapObjects } from './dodf.js';
+export {
+  PKCS15_FILES,
+  type Pkcs15Document,
+  type Pkcs15File,
+  pkcs15FromJson,
+  pkcs15ToJson,
+} from './json.js';
+export {
+  applicationTemplateJson,
+  authObjectJson,
+  dataObjectJson,
+  filePathJson,
+  type JsonObject,
+  type JsonValue,
+  odfEntryJson,
+  tokenInfoJson,
+} from './json-view.js';
 export { decodeOdf, EF_ODF, encodeOdfEntry } from './odf.js';
 export { isAbsolute } from './path.js';
 export { decodeTokenInfo, EF_TOKENINFO, encodeTokenInfo } from './tokeninfo.js';
