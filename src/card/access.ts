@@ -88,7 +88,9 @@ export function conditionFromCompact(
       if ((mode & bit) === 0) continue;
       const octet = bytes[at++];
       if (octet === undefined) return unknown('tag 8C: a condition octet is missing');
-      if (bit === wanted && !(isProprietary && bit >= 0x08)) found.push(conditionOctet(octet, pins));
+      if (bit === wanted && !(isProprietary && bit >= 0x08)) {
+        found.push(conditionOctet(octet, pins, operation));
+      }
     }
   }
   if (found.length === 0) return { kind: 'never' };
@@ -96,25 +98,39 @@ export function conditionFromCompact(
 }
 
 /** One security condition octet (ISO/IEC 7816-4 §5.4.3.1). */
-function conditionOctet(octet: number, pins: readonly PinTemplate[]): AccessCondition {
+function conditionOctet(octet: number, pins: readonly PinTemplate[], operation: Operation): AccessCondition {
   if (octet === 0x00) return { kind: 'always' };
   if (octet === 0xff) return { kind: 'never' };
   const of: AccessCondition[] = [];
   if ((octet & 0x40) !== 0) of.push({ kind: 'secure-messaging' });
   if ((octet & 0x20) !== 0)
     of.push(unknown(`condition ${hex8(octet)}: external authentication names no key`));
-  if ((octet & 0x10) !== 0) of.push(userAuthentication(octet, pins));
+  if ((octet & 0x10) !== 0) of.push(userAuthentication(octet, pins, operation));
   if (of.length === 0) return unknown(`condition ${hex8(octet)} asks for nothing`);
   if (of.length === 1) return of[0]!;
   return (octet & 0x80) !== 0 ? { kind: 'all-of', of } : { kind: 'any-of', of };
 }
 
-/** User authentication leaves the key open: the first PIN of the directory, or its administrative key. */
-function userAuthentication(octet: number, pins: readonly PinTemplate[]): AccessCondition {
-  const isUserPin = ({ key }: PinTemplate): boolean => isApplicationPin(key) || key === 0x11;
-  const pin = pins.find(isUserPin) ?? pins[0];
-  if (pin) return { kind: 'key', key: pin.key };
+/**
+ * User authentication leaves the key open (TS 102 221 §9.2.3): for READ the PIN of the directory, for other
+ * operations its PIN or its administrative key, which the same octet means too.
+ */
+function userAuthentication(
+  octet: number,
+  pins: readonly PinTemplate[],
+  operation: Operation,
+): AccessCondition {
+  const keys = pins.map(({ key }) => key);
+  const user = keys.find((key) => isApplicationPin(key)) ?? keys.find((key) => !isAdm(key));
+  const adm = operation === 'read' && user !== undefined ? undefined : keys.find(isAdm);
+  const of = [user, adm].flatMap((key) => (key === undefined ? [] : [{ kind: 'key', key } as const]));
+  if (of.length > 0) return of.length === 1 ? of[0]! : { kind: 'any-of', of };
   return unknown(`condition ${hex8(octet)}: user authentication, and the directory names no key (C6)`);
+}
+
+/** ADM1 to ADM10: 0A to 0E, 8A to 8E (TS 102 221 §9.5.1). */
+export function isAdm(key: number): boolean {
+  return (key & 0x7f) >= 0x0a && (key & 0x7f) <= 0x0e;
 }
 
 /** PINs of applications 1 to 8 (TS 102 221 §9.4.1). */

@@ -15,6 +15,8 @@ export interface CardMemory {
   readonly rules: Map<string, Uint8Array | undefined>;
   /** The P2 that the card accepts in SELECT, by the form of P1. */
   readonly selectP2: Map<SelectForm, number>;
+  /** Whether the card has shown that it knows 7FFF as the current ADF. */
+  knowsCurrentAdf: boolean;
   /** Whether the card knows selection by path (P1 = 08). */
   selectsByPath: boolean;
 }
@@ -26,6 +28,7 @@ export function newCardMemory(): CardMemory {
     absentApplications: new Set(),
     rules: new Map(),
     selectP2: new Map(),
+    knowsCurrentAdf: false,
     selectsByPath: true,
   };
 }

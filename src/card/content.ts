@@ -1,5 +1,5 @@
 /** READ and UPDATE BINARY, READ and UPDATE RECORD on the current EF (TS 102 221 §11.1.3-§11.1.6, TS 51.011 §8.3-§8.6). */
-import { SW, SW_2G } from '../apdu/index.js';
+import { isDone, type ResponseApdu, SW, SW_2G, statusError } from '../apdu/index.js';
 import { concat } from '../bytes/index.js';
 import { CardError, UsageError } from '../errors/index.js';
 import type { FileInfo } from './card.js';
@@ -60,9 +60,7 @@ async function readToEnd(wire: Wire, where: string): Promise<Uint8Array> {
     const command = { ins: 0xb0, p1: at >> 8, p2: at & 0xff, le: wire.maxRead };
     const { data, sw } = await ask(wire, command);
     if (at > 0 && (sw === SW.WRONG_P1P2 || sw === SW_2G.OUT_OF_RANGE)) break;
-    if (sw !== SW.UNEXPECTED_END && sw !== SW.OK) {
-      await demand(wire, command, `READ BINARY ${where} at ${at}`);
-    }
+    if (sw !== SW.UNEXPECTED_END && !isDone(sw)) throw statusError(sw, `READ BINARY ${where} at ${at}`);
     parts.push(data);
     at += data.length;
     if (sw === SW.UNEXPECTED_END || data.length < wire.maxRead) break;
@@ -88,7 +86,7 @@ export async function updateBinary(
     const at = offset + done;
     const piece = data.subarray(done, done + wire.maxUpdate);
     const action = `UPDATE BINARY ${where} at ${at}`;
-    await demand(wire, { ins: 0xd6, p1: at >> 8, p2: at & 0xff, data: piece }, action);
+    written(await ask(wire, { ins: 0xd6, p1: at >> 8, p2: at & 0xff, data: piece }), action);
   }
 }
 
@@ -148,9 +146,12 @@ export async function updateRecord(
     const expected = recordLength ?? '1 to 255';
     throw new UsageError('USAGE_ARGUMENT', `a record of ${where} has ${expected} octets, not ${data.length}`);
   }
-  await demand(wire, { ins: 0xdc, p1: record, p2: 0x04, data }, `UPDATE RECORD ${record} of ${where}`, {
-    record,
-  });
+  written(await ask(wire, { ins: 0xdc, p1: record, p2: 0x04, data }), `UPDATE RECORD ${record} of ${where}`);
+}
+
+/** After UPDATE, 63CX says: done, after X attempts inside the card (TS 102 221 §10.2.1.3). */
+function written({ sw }: ResponseApdu, action: string): void {
+  if (!isDone(sw) && (sw & 0xfff0) !== 0x63c0) throw statusError(sw, action);
 }
 
 function checkTransparent(info: FileInfo, where: string, command: string): void {

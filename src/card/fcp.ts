@@ -118,7 +118,7 @@ function descriptorField(value: Uint8Array, draft: Draft, problem: (text: string
     problem('empty');
     return;
   }
-  draft.kind = (descriptor & 0x38) === 0x38 && descriptor !== 0x39 ? 'df' : 'ef';
+  draft.kind = (descriptor & 0x3f) === 0x38 ? 'df' : 'ef';
   if (draft.kind === 'df') return;
   const structure = structureOf(descriptor);
   if (structure) draft.structure = structure;

@@ -1,5 +1,5 @@
 /** From an access condition to what must be presented: disabled PINs and the Universal PIN (TS 102 221 §9.4, §9.5.1). */
-import { describeCondition, isApplicationPin } from './access.js';
+import { describeCondition, isAdm, isApplicationPin } from './access.js';
 import type { AccessCondition, KeyReference, KeysNeeded, NeededKey, PinTemplate } from './card.js';
 
 const UNIVERSAL_PIN = 0x11;
@@ -56,10 +56,6 @@ function effectiveKey(key: KeyReference, pins: readonly PinTemplate[]): Way {
   const universal = pins.find((pin) => pin.key === UNIVERSAL_PIN);
   const replaces = universal?.enabled && ((universal.usage ?? 0) & USED_AS_REPLACEMENT) !== 0;
   return replaces ? [{ kind: 'key', key: UNIVERSAL_PIN }] : [];
-}
-
-function isAdm(key: KeyReference): boolean {
-  return (key & 0x7f) >= 0x0a && (key & 0x7f) <= 0x0e;
 }
 
 function distinct(ways: readonly Way[]): Way[] {

@@ -3,7 +3,7 @@ import { hex16 } from '../bytes/index.js';
 import { CardError, DataError } from '../errors/index.js';
 import type { FileInfo, FileLocation, FilePath } from './card.js';
 import type { Navigator } from './navigator.js';
-import { describeLocation, MF, path2g } from './path.js';
+import { describeLocation, looksLikeDf, MF, path2g } from './path.js';
 import { decodeSelect2g } from './response-2g.js';
 import { demand, type Wire } from './wire.js';
 
@@ -71,7 +71,10 @@ export class Navigator2g implements Navigator {
   }
 
   private async fetch(path: FilePath): Promise<FileInfo> {
-    await this.walk(path.slice(0, -1), false);
+    // Only a DF can be selected from its sibling, and only its identifier says beforehand that it is one.
+    const target = looksLikeDf(path.at(-1)!) ? path : path.slice(0, -1);
+    const walk = shortestWalk(this.directory, target);
+    for (const next of target === path ? walk.slice(0, -1) : walk) await this.step(next, false);
     return this.step(path, true);
   }
 
@@ -132,5 +135,5 @@ export function shortestWalk(from: FilePath, to: FilePath): FilePath[] {
   const ups = Array.from({ length: from.length - common }, (_, i) => from.slice(0, from.length - 1 - i));
   // From a child of the common directory its sibling is one step away; the common directory itself is skipped.
   const viaParents = to.length > common ? [...ups.slice(0, -1), ...descend(common)] : ups;
-  return viaParents.length <= viaMf.length ? viaParents : viaMf;
+  return viaParents.length < viaMf.length ? viaParents : viaMf;
 }

@@ -125,14 +125,31 @@ export class Navigator3g implements Navigator {
 
   private async go(target: Target, location: FileLocation, need: Need): Promise<FileInfo> {
     const { application, fids } = target;
-    if (application && fids.length === 0) return this.goToAdf(target, location, need);
-    if (fids.length === 0) return this.selectBy('fid', [MF], target, location, need);
-    if (this.df === targetKey(parentTarget(target)!)) {
+    if (application && this.adf !== aidOf(target)) {
+      const adf = await this.selectAid({ application, fids: [] }, { application, relative: [] });
+      if (fids.length === 0) return adf;
+    }
+    if (fids.length > 0 && this.df === targetKey(parentTarget(target)!)) {
       return this.selectBy('fid', fids.slice(-1), target, location, need);
     }
-    if (application && this.adf !== aidOf(target)) {
-      await this.selectAid({ application, fids: [] }, { application, relative: [] });
-      if (fids.length === 1) return this.selectBy('fid', fids, target, location, need);
+    if (!application || this.memory.knowsCurrentAdf) return this.fromRoot(target, location, need);
+    try {
+      const info = await this.fromRoot(target, location, need);
+      this.memory.knowsCurrentAdf = true;
+      return info;
+    } catch (error) {
+      // No such file, or no such thing as 7FFF? A card that has not shown yet that it knows it is asked by AID.
+      if (!isNotFound(error)) throw error;
+      this.adf = undefined;
+      return this.walk(target, location, need);
+    }
+  }
+
+  /** By path from the MF or from the current ADF (7FFF), whose AID again could end what was opened in it. */
+  private async fromRoot(target: Target, location: FileLocation, need: Need): Promise<FileInfo> {
+    const { application, fids } = target;
+    if (fids.length === 0) {
+      return this.selectBy('fid', [application ? CURRENT_ADF : MF], target, location, need);
     }
     if (this.memory.selectsByPath) {
       const path = application ? [CURRENT_ADF, ...fids] : fids;
@@ -145,25 +162,22 @@ export class Navigator3g implements Navigator {
     return this.walk(target, location, need);
   }
 
-  /** The ADF that is current already is selected as 7FFF: its AID again could end what was opened in it. */
-  private async goToAdf(target: Target, location: FileLocation, need: Need): Promise<FileInfo> {
-    if (this.adf !== aidOf(target)) return this.selectAid(target, location);
-    return this.selectBy('fid', [CURRENT_ADF], target, location, need);
-  }
-
-  /** For cards that know no path: from the MF or ADF down, one identifier at a time. */
+  /** One identifier after another, from the MF or ADF down. */
   private async walk(target: Target, location: FileLocation, need: Need): Promise<FileInfo> {
     const { application, fids } = target;
     const at = (depth: number): Target => ({
       ...(application ? { application } : {}),
       fids: fids.slice(0, depth),
     });
-    if (application) await this.goToAdf(at(0), { application, relative: [] }, 'current');
-    else await this.selectBy('fid', [MF], at(0), { path: [MF] }, 'current');
-    for (let depth = 1; depth < fids.length; depth++) {
-      await this.selectBy('fid', [fids[depth - 1]!], at(depth), location, 'current');
+    let info: FileInfo;
+    if (!application) info = await this.selectBy('fid', [MF], at(0), { path: [MF] }, 'current');
+    else if (this.adf !== aidOf(target)) info = await this.selectAid(at(0), { application, relative: [] });
+    else info = await this.selectBy('fid', [CURRENT_ADF], at(0), { application, relative: [] }, 'current');
+    for (let depth = 1; depth <= fids.length; depth++) {
+      const isLast = depth === fids.length;
+      info = await this.selectBy('fid', [fids[depth - 1]!], at(depth), location, isLast ? need : 'current');
     }
-    return this.selectBy('fid', fids.slice(-1), target, location, need);
+    return info;
   }
 
   /** The answer of an ADF is always fetched: selecting it again later would end what its PINs have opened. */
@@ -263,7 +277,7 @@ function aidOf(target: Target): string | undefined {
 function describe(target: Target, location: FileLocation, response: ResponseApdu): FileInfo {
   try {
     const info = decodeFcp(response.data);
-    return info.kind === 'ef' ? info : { ...info, kind: kindOf(target, info.kind) };
+    return { ...info, kind: kindOf(target, info.kind) };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const text = response.data.length === 0 ? 'the card gives no answer to SELECT' : error.message;

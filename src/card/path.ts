@@ -25,6 +25,7 @@ export interface Target {
  * @param path absolute if it starts with 3F00, otherwise relative to the application
  */
 export function locate(application: ApplicationLocation, path: FilePath): FileLocation {
+  if (path[0] === CURRENT_ADF) return { application, relative: path.slice(1) };
   if (path[0] !== MF) return { application, relative: path };
   return { application, path };
 }
@@ -39,13 +40,14 @@ export function target3g(location: FileLocation): Target {
   if ('relative' in location) {
     const { application } = location;
     const fids = checkPath(location.relative, 'relative');
-    return underApplication(application, fids, application.path && [...application.path, ...fids]);
+    const own = usablePath(application);
+    return underApplication(application, fids, own && [...own, ...fids]);
   }
   const { application } = location;
   const path = checkPath(location.path, 'absolute');
   if (!application) return { fids: path.slice(1) };
-  if (application.path) {
-    const own = application.path;
+  const own = usablePath(application);
+  if (own) {
     const below = own.length > 1 && own.every((fid, i) => path[i] === fid);
     return below ? underApplication(application, path.slice(own.length), path) : { fids: path.slice(1) };
   }
@@ -53,6 +55,12 @@ export function target3g(location: FileLocation): Target {
   // The card does not say where the application is: most likely it is the DF that the path goes through.
   const byPath = { when: 'not-found', target: { fids: path.slice(1) } } as const;
   return { application, fids: path.slice(2), otherwise: byPath };
+}
+
+/** The application's path where it can be used; a wrong one in EF(DIR) does not matter as long as there is an AID. */
+function usablePath({ path }: ApplicationLocation): FilePath | undefined {
+  const isUsable = path && path[0] === MF && path.length <= MAX_DEPTH && new Set(path).size === path.length;
+  return isUsable ? path : undefined;
 }
 
 function underApplication(
@@ -97,6 +105,8 @@ function checkPath(path: FilePath, kind: 'absolute' | 'relative'): FilePath {
   const below = kind === 'absolute' ? path.slice(1) : path;
   if (below.includes(MF)) fail('comes back to the MF (3F00)');
   if (below.includes(CURRENT_ADF)) fail('holds 7FFF, which is no file');
+  // A file never has the identifier of a directory above it (TS 102 221 §8.6): selecting it would run in a circle.
+  if (new Set(path).size < path.length) fail('names a directory twice');
   return path;
 }
 
@@ -117,7 +127,7 @@ export function describeLocation(location: FileLocation): string {
 }
 
 /** By convention DFs are 7Fxx and 5Fxx below the MF (TS 51.011 §6.2, TS 102 221 §8.6). */
-function looksLikeDf(fid: number): boolean {
+export function looksLikeDf(fid: number): boolean {
   return [0x7f, 0x5f, 0x3f].includes(fid >> 8);
 }
 
