@@ -75,3 +75,10 @@ export async function diversify(
     masters[purpose].derive(diversification(method, purpose, kdd, masters[purpose].length));
   return { enc: await one('enc'), mac: await one('mac'), dek: await one('dek') };
 }
+
+/** Wipes all three keys. */
+export function wipeStaticKeys(keys: StaticKeys): void {
+  keys.enc.wipe();
+  keys.mac.wipe();
+  keys.dek.wipe();
+}

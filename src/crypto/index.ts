@@ -10,6 +10,7 @@ export {
   KEY_PURPOSES,
   type KeyPurpose,
   type StaticKeys,
+  wipeStaticKeys,
 } from './diversify.js';
 export type { AesCipher, AesEngine, AesKeyLength } from './engine.js';
 export { type CounterDerivation, counterMessages, deriveOctets, scp03Derivation } from './kdf.js';

@@ -8,11 +8,12 @@ export function pad80(data: Uint8Array): Uint8Array {
   return out;
 }
 
-/** `data` without its padding, or nothing where the padding is not of this method. */
+/**
+ * `data` without its padding, or nothing where the padding is not of this method. A padding longer than needed is
+ * accepted: there are cards that answer so, and the MAC has vouched for it.
+ */
 export function unpad80(data: Uint8Array): Uint8Array | undefined {
   let end = data.length - 1;
   while (end >= 0 && data[end] === 0x00) end--;
-  return data.length % 16 === 0 && data[end] === 0x80 && data.length - end <= 16
-    ? data.slice(0, end)
-    : undefined;
+  return data.length % 16 === 0 && data[end] === 0x80 ? data.slice(0, end) : undefined;
 }

@@ -38,6 +38,34 @@ export const SECURITY_ERRORS = {
     meaning: 'A key check value differs, so the key is not the expected one.',
     next: 'Compare the key check values of both sides before anything else is done with that key.',
   },
+  SECURITY_SCP_PARAMETERS: {
+    meaning: 'The card answered INITIALIZE UPDATE with another protocol, mode or parameter than asked for.',
+    next: 'Compare the mode (S8 or S16), key version and security level with the card profile; no try was spent.',
+  },
+  SECURITY_KEY_VERSION: {
+    meaning: 'The security domain has no key set of that version.',
+    next: 'Look at the key information template (GET DATA 00E0); no try was spent.',
+  },
+  SECURITY_CARD_CRYPTOGRAM: {
+    meaning: 'The card did not prove knowledge of the keys, so nothing was authenticated.',
+    next: 'Check key set, key version and diversification; no try was spent, the card is as before.',
+  },
+  SECURITY_CARD_CHALLENGE: {
+    meaning: 'A pseudo-random card challenge is not the one that key, counter and application give.',
+    next: 'Check the AID that is selected and Key-ENC; no try was spent.',
+  },
+  SECURITY_AUTHENTICATION_REFUSED: {
+    meaning: 'The card refused EXTERNAL AUTHENTICATE; a try may have been spent.',
+    next: 'Do not repeat it before keys and security level are checked: cards block their keys.',
+  },
+  SECURITY_RESPONSE: {
+    meaning: 'A response in the secure channel is not what the card sent: wrong MAC, padding or protection.',
+    next: 'The channel is closed for good. Reset the card, then open a new channel and record it with --trace.',
+  },
+  SECURITY_SESSION_BROKEN: {
+    meaning: 'The secure channel ended, and cannot be used again.',
+    next: 'Select the application and open a new secure channel.',
+  },
 } as const;
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;

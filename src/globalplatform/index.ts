@@ -1,0 +1,39 @@
+/** GlobalPlatform: the secure channel SCP03. */
+export { type CryptogramDiagnosis, diagnoseCryptogram } from './scp03/diagnose.js';
+export { externalAuthenticate, type HandshakeOptions, Scp03Handshake } from './scp03/handshake.js';
+export {
+  decodeInitializeUpdate,
+  type InitializeUpdateResponse,
+  initializeUpdate,
+} from './scp03/initialize-update.js';
+export { cardKeys, type KeySet, testKeysIn } from './scp03/key-set.js';
+export {
+  DEVIATIONS,
+  type Deviation,
+  decodeI,
+  type ImplementationOptions,
+  macLength,
+  type Protection,
+  protectionOf,
+  type Scp03Mode,
+  SECURITY_LEVELS,
+  type SecurityLevel,
+  securityLevel,
+} from './scp03/parameters.js';
+export { type MessagingOptions, SecureMessaging } from './scp03/secure-messaging.js';
+export {
+  type ExchangeListener,
+  Scp03Session,
+  type SecureExchange,
+  type SessionFacts,
+} from './scp03/session.js';
+export {
+  cardCryptogram,
+  deriveSessionKeys,
+  hostCryptogram,
+  pseudoRandomChallenge,
+  type SessionKeys,
+  sessionContext,
+  sessionKeyDerivation,
+  wipeSessionKeys,
+} from './scp03/session-keys.js';
