@@ -7,7 +7,9 @@ export function fileAtPath(mf: Df, path: string): FileNode | undefined {
   let node: FileNode = mf;
   for (const step of steps) {
     if (node.kind !== 'df') return undefined;
-    const next: FileNode | undefined = node.children.find((child) => labelOf(child) === step || child.name?.toUpperCase() === step);
+    const next: FileNode | undefined = node.children.find(
+      (child) => labelOf(child) === step || child.name?.toUpperCase() === step,
+    );
     if (next === undefined) return undefined;
     node = next;
   }

@@ -43,6 +43,7 @@ export interface Instruction {
 }
 
 export const INS_GET_RESPONSE = 0xc0;
+export const INS_SELECT = 0xa4;
 
 const INS = {
   DEACTIVATE: 0x04,
@@ -53,7 +54,7 @@ const INS = {
   UNBLOCK: 0x2c,
   ACTIVATE: 0x44,
   MANAGE_CHANNEL: 0x70,
-  SELECT: 0xa4,
+  SELECT: INS_SELECT,
   READ_BINARY: 0xb0,
   READ_RECORD: 0xb2,
   RESIZE_FILE: 0xd4,

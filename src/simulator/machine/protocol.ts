@@ -7,6 +7,7 @@ import { DataError } from '../../errors/index.js';
 import {
   type CommandClass,
   INS_GET_RESPONSE,
+  INS_SELECT,
   type Instruction,
   readClass,
   readInstruction,
@@ -50,6 +51,7 @@ export class ProtocolLayer {
     if (cla === undefined || ins === undefined || bytes.length < 4) return { sw: SW.WRONG_LENGTH };
     const waiting = this.announced;
     this.announced = undefined;
+    if (this.machine.behaviour.kind === 'other') return { sw: refusalOfOtherCard(cla, ins) };
     const where = this.admit(cla);
     if (typeof where === 'number') return { sw: where };
     if (ins === INS_GET_RESPONSE) return this.getResponse(bytes, where, waiting);
@@ -159,4 +161,10 @@ function parseT0(bytes: Uint8Array, { direction }: Instruction): Command | numbe
 
 function toResponse(answer: Answer): { data: Uint8Array; sw: number } {
   return { data: answer.data ?? NO_DATA, sw: answer.sw };
+}
+
+/** A card of another trade: it knows SELECT, but none of the files and applications here. */
+function refusalOfOtherCard(cla: number, ins: number): number {
+  if (cla !== 0x00) return SW.CLA_NOT_SUPPORTED;
+  return ins === INS_SELECT ? SW.FILE_NOT_FOUND : SW.INS_NOT_SUPPORTED;
 }

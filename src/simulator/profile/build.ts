@@ -32,14 +32,13 @@ export function buildCard(profile: Profile): BuiltCard {
     name: 'MF',
     parent: undefined,
     state: 'activated',
-    security: attributes.forFile(data.root?.rule ?? 'public', 'df', ['2F06']),
+    security: attributes.forFile(data.root.rule, 'df', ['2F06']),
     aid: undefined,
     pins: pinList(data.pinStatus),
     totalSize: undefined,
     children: [],
   };
   const builder = { attributes, pinList, inheritedPins: data.pinStatus };
-  if (data.root === undefined) return { mf, pins };
   if (attributes.needsArr) mf.children.push(attributes.arrFile(mf, 0x2f06));
   for (const [key, file] of Object.entries(data.root.files)) {
     mf.children.push(buildFile(key, file, mf, builder, ['2F06'], `3F00/${key}`));
@@ -194,7 +193,7 @@ function buildPin(name: string, pin: PinProfile): Pin {
     unblockValue,
     unblockTries: unblockValue === undefined ? 0 : pin.unblockTries,
     maxUnblockTries: pin.unblockTries,
-    replaced: false,
+    replaced: pin.replaced,
     verified: false,
   };
 }

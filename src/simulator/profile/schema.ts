@@ -32,6 +32,8 @@ const pin = z.strictObject({
   value: text.regex(/^[ -~]{1,8}$/, 'one to eight printable characters expected').optional(),
   hex: hex.optional(),
   enabled: flag.default(true),
+  /** Disabled in favour of the universal PIN. */
+  replaced: flag.default(false),
   canDisable: flag.default(false),
   tries: number.default(3),
   unblock: text.regex(/^[ -~]{1,8}$/, 'one to eight printable characters expected').optional(),
@@ -131,7 +133,7 @@ export const PROFILE = z.strictObject({
   pins: z.record(text, pin).default({}),
   pinStatus: z.array(text).default([]),
   rules: z.record(text, z.partialRecord(operation, text)).default({}),
-  root: z.strictObject({ rule: text, files: z.record(fileKey, file).default({}) }).optional(),
+  root: z.strictObject({ rule: text, files: z.record(fileKey, file).default({}) }),
 });
 
 export type ProfileData = z.output<typeof PROFILE>;
