@@ -103,13 +103,22 @@ describe('vpcd client', () => {
     expect(states).toEqual(['inserted', 'card-removed']);
   });
 
-  test('a mute card answers with nothing, and without an ATR it sends one that is none', async () => {
+  test('a card without an ATR sends one that is none', async () => {
     const served = serveVpcd(new TestCard({ atr: undefined }), { port, signal: abort.signal });
     await vpcd.card();
     vpcd.send('000104');
     expect(await vpcd.receive(3)).toBe('000100');
+    abort.abort();
+    expect(await served).toBe('aborted');
+  });
+
+  test('a card that falls silent hangs up and is back at once', async () => {
+    const served = serveVpcd(new TestCard(), { port, signal: abort.signal, retryDelay: 60_000 });
+    await vpcd.card();
     vpcd.send('0005 80ee000000');
-    expect(await vpcd.receive(2)).toBe('0000');
+    await vpcd.card();
+    vpcd.send('000104');
+    expect(await vpcd.receive(7)).toBe(`0005${toHex(ATR_T1)}`);
     abort.abort();
     expect(await served).toBe('aborted');
   });

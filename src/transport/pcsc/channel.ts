@@ -7,7 +7,7 @@ import type { ShareMode } from '../service.js';
 import type { NativeBinding, NativeReader } from './binding.js';
 import { pcscFailure, SCARD } from './codes.js';
 import { connect, disconnect, giveBackConnection, transmit } from './connections.js';
-import { readerError } from './translate.js';
+import { emptyAnswer, readerError } from './translate.js';
 
 /** How long a transaction of a shared channel waits for other programs to let go, in milliseconds. */
 const TRANSACTION_WAIT = 5_000;
@@ -53,7 +53,7 @@ export class PcscChannel extends GuardedChannel {
     const answer = await this.named('exchange', () =>
       transmit(native, command, nativeProtocol(this.protocol)),
     );
-    if (answer.length === 0) throw readerFailure('READER_CARD_MUTE', this.reader, 'exchange: empty answer');
+    if (answer.length === 0) throw await emptyAnswer(this.connection.binding, this.reader);
     return answer;
   }
 

@@ -7,12 +7,15 @@ import type { NativeBinding, NativeReader } from './binding.js';
 const idle = new Map<string, NativeReader[]>();
 const kept = new Set<NativeReader>();
 
-export function takeConnection(binding: NativeBinding, name: string): NativeReader {
+export function takeConnection(
+  binding: NativeBinding,
+  name: string,
+): { native: NativeReader; isUsed: boolean } {
   const used = idle.get(name)?.pop();
-  if (used !== undefined) return used;
-  const fresh = new binding.CardReader(name);
-  kept.add(fresh);
-  return fresh;
+  if (used !== undefined) return { native: used, isUsed: true };
+  const native = new binding.CardReader(name);
+  kept.add(native);
+  return { native, isUsed: false };
 }
 
 /** Only a connection that worked to its end: a broken one may hold a dead context for ever. */

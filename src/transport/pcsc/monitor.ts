@@ -157,11 +157,17 @@ function readerNames(names: Buffer): string[] {
 
 function statusOf(name: string, state: number, atr: Buffer): ReaderStatus {
   const has = (flag: number) => (state & flag) !== 0;
-  const card = !has(SCARD.STATE_PRESENT) ? 'absent' : has(SCARD.STATE_MUTE) ? 'mute' : 'present';
+  const isMute = has(SCARD.STATE_MUTE) || (atr.length > 0 && !startsAsAtr(atr));
+  const card = !has(SCARD.STATE_PRESENT) ? 'absent' : isMute ? 'mute' : 'present';
   return {
     name,
     card,
     use: has(SCARD.STATE_EXCLUSIVE) ? 'exclusive' : has(SCARD.STATE_INUSE) ? 'shared' : 'free',
     ...(card === 'present' && atr.length > 0 ? { atr: Uint8Array.from(atr) } : {}),
   };
+}
+
+/** TS, the first octet of every answer to reset, is one of two values (ISO/IEC 7816-3 §8.1). */
+function startsAsAtr(atr: Uint8Array): boolean {
+  return atr[0] === 0x3b || atr[0] === 0x3f;
 }

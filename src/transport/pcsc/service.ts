@@ -9,7 +9,7 @@ import {
   type ReaderStatus,
   readerEvents,
 } from '../service.js';
-import { loadBinding, type NativeBinding } from './binding.js';
+import { loadBinding, type NativeBinding, type NativeReader } from './binding.js';
 import { nativeProtocol, nativeShare, PcscChannel } from './channel.js';
 import { SCARD } from './codes.js';
 import { connect, disconnect, giveBackConnection, takeConnection } from './connections.js';
@@ -75,11 +75,15 @@ async function withMonitor<T>(
       listener = chosen;
     });
   } catch (error) {
-    const isOfBinding = error instanceof Error && /^SCard\w+ error: /.test(error.message);
-    throw isOfBinding ? serviceError(error, during) : error;
+    throw isOfBinding(error) ? serviceError(error, during) : error;
   } finally {
     void monitor?.stop();
   }
+}
+
+/** Known by its words: the binding's errors have no class of their own. */
+function isOfBinding(error: unknown): error is Error {
+  return /^SCard\w+ error: /.test((error as Error | undefined)?.message ?? '');
 }
 
 async function firstPicture(monitor: ReaderMonitor, signal?: AbortSignal): Promise<void> {
@@ -105,15 +109,7 @@ async function open(
   const { share = 'exclusive', signal } = options;
   const protocols =
     options.protocol === undefined ? SCARD.PROTOCOL_T0 | SCARD.PROTOCOL_T1 : nativeProtocol(options.protocol);
-  const native = takeConnection(binding, name);
-  let chosen: number;
-  try {
-    chosen = await connect(native, nativeShare(share), protocols);
-  } catch (error) {
-    const failure = await readerError(binding, error as Error, name, 'connect');
-    if (!failure.code.startsWith('READER_SERVICE')) giveBackConnection(native);
-    throw failure;
-  }
+  const { native, chosen } = await powered(binding, monitor, name, nativeShare(share), protocols);
   if (signal?.aborted) {
     await disconnect(native, SCARD.UNPOWER_CARD);
     giveBackConnection(native);
@@ -123,6 +119,32 @@ async function open(
   const atr = await atrOf(monitor, name);
   const readAtr = () => withMonitor(binding, 'reset', (fresh) => atrOf(fresh, name));
   return new PcscChannel({ binding, native, share, protocol, atr, readAtr });
+}
+
+/** A connection that was used before may belong to a service that was started anew since: then a fresh one decides. */
+async function powered(
+  binding: NativeBinding,
+  monitor: ReaderMonitor,
+  name: string,
+  share: number,
+  protocols: number,
+): Promise<{ native: NativeReader; chosen: number }> {
+  for (;;) {
+    const { native, isUsed } = takeConnection(binding, name);
+    try {
+      return { native, chosen: await connect(native, share, protocols) };
+    } catch (error) {
+      const failure = await readerError(binding, error as Error, name, 'connect');
+      const serviceFailed = failure.code.startsWith('READER_SERVICE');
+      if (!serviceFailed) giveBackConnection(native);
+      if (serviceFailed && isUsed) continue;
+      // Without a proper ATR there is no protocol to agree on.
+      const isMute = monitor.readers.get(name)?.card === 'mute';
+      throw isMute && failure.code === 'READER_PROTOCOL_MISMATCH'
+        ? readerFailure('READER_CARD_MUTE', name, 'connect: no answer to reset', failure)
+        : failure;
+    }
+  }
 }
 
 /** Empty where the service never tells it. */

@@ -26,26 +26,41 @@ function serviceWords(code: ReaderErrorCode): string {
 }
 
 /** An error about one reader. */
-export async function readerError(
+export function readerError(
   binding: NativeBinding,
   error: Error,
   reader: string,
   during: string,
 ): Promise<ReaderError> {
   const { name, code } = pcscFailure(error);
+  return named(binding, { name, code, error }, reader, during);
+}
+
+/** An answer without a single octet: drivers give it for a card that is silent, and for one that is gone. */
+export function emptyAnswer(binding: NativeBinding, reader: string): Promise<ReaderError> {
+  return named(binding, { name: 'empty answer', code: 'look' }, reader, 'exchange');
+}
+
+async function named(
+  binding: NativeBinding,
+  failure: { name: string; code: ReaderErrorCode | 'look'; error?: Error },
+  reader: string,
+  during: string,
+): Promise<ReaderError> {
+  const { name, code, error } = failure;
   const found = code === 'look' ? await look(binding, reader) : code;
+  const asked = `${during}: ${name}`;
   if (found === 'READER_SERVICE_DOWN' || found === 'READER_SERVICE_DENIED') {
-    return new ReaderError(found, `${reader}: ${serviceWords(found)} (${during}: ${name})`, {
-      cause: error,
+    return new ReaderError(found, `${reader}: ${serviceWords(found)} (${asked})`, {
       details: { reader, during, pcsc: name },
+      ...(error === undefined ? {} : { cause: error }),
     });
   }
-  const during2 = `${during}: ${name}`;
   // A connected card that is missing was there before.
   if (found === 'READER_EMPTY' && during !== 'connect') {
-    return readerFailure('READER_CARD_REMOVED', reader, during2, error);
+    return readerFailure('READER_CARD_REMOVED', reader, asked, error);
   }
-  return readerFailure(found === 'mute' ? muteOr(name) : found, reader, during2, error);
+  return readerFailure(found === 'mute' ? muteOr(name) : found, reader, asked, error);
 }
 
 /** An invalid handle with reader and card in place: the service was started anew meanwhile. */

@@ -22,7 +22,7 @@ export interface VpcdOptions {
 
 export type VpcdState = 'inserted' | VpcdEnd;
 
-const PATIENCE = { retryDelay: 250 };
+const RETRY_DELAY = 250;
 
 /**
  * Serves `card` to vpcd until `signal` aborts or the emulator says that the card was removed. When pcscd goes away
@@ -42,7 +42,8 @@ export async function serveVpcd(
     if (signal.aborted) return 'aborted';
     options.onState?.(end);
     if (end === 'card-removed') return end;
-    socket = await comeBack(options, signal);
+    // A mute card never left: it is back before pcscd looks again.
+    socket = await comeBack(end === 'card-mute' ? 0 : (options.retryDelay ?? RETRY_DELAY), options, signal);
   }
   return 'aborted';
 }
@@ -75,17 +76,23 @@ async function firstContact(options: VpcdOptions, signal: AbortSignal): Promise<
     } catch (cause) {
       if (signal.aborted) return undefined;
       if (performance.now() >= deadline) throw unreachable(host, port, cause as NodeJS.ErrnoException);
-      await pause(Math.min(50, options.retryDelay ?? PATIENCE.retryDelay), signal);
+      await pause(Math.min(50, options.retryDelay ?? RETRY_DELAY), signal);
     }
   }
 }
 
-async function comeBack(options: VpcdOptions, signal: AbortSignal): Promise<Socket | undefined> {
-  const { host = '127.0.0.1', port = VPCD_PORT, retryDelay = PATIENCE.retryDelay } = options;
+async function comeBack(
+  firstDelay: number,
+  options: VpcdOptions,
+  signal: AbortSignal,
+): Promise<Socket | undefined> {
+  const { host = '127.0.0.1', port = VPCD_PORT, retryDelay = RETRY_DELAY } = options;
+  let delay = firstDelay;
   while (!signal.aborted) {
-    await pause(retryDelay, signal);
+    await pause(delay, signal);
     const socket = await dial(host, port, signal).catch(() => undefined);
     if (socket !== undefined) return socket;
+    delay = retryDelay;
   }
   return undefined;
 }

@@ -83,12 +83,8 @@ export class VpcdSession {
     const answer = await this.card.transmit(command);
     if (this.socket.destroyed) return;
     if (answer.kind === 'response') this.send(answer.response);
-    else if (answer.kind === 'removed') this.leave('card-removed');
-    else {
-      // An empty answer is vpcd's only way to say "nothing came"; it drops the connection itself then.
-      this.#end = 'card-mute';
-      this.send(new Uint8Array(0));
-    }
+    // vpcd waits for an answer without end, and knows no other way to say "nothing came" than to hang up.
+    else this.leave(answer.kind === 'removed' ? 'card-removed' : 'card-mute');
   }
 
   private send(payload: Uint8Array): void {

@@ -1,0 +1,92 @@
+/** Programs of their own: sources of this project, stripped of their types, for a second Node process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { transformFileSync } from '@swc/core';
+
+const ROOT = join(__dirname, '..', '..');
+/** Inside the project, so that its packages are found; one directory a process. */
+const OUT = join(ROOT, '.cache', `child-${process.pid}`);
+
+export interface ChildResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds from start to exit. */
+  readonly time: number;
+}
+
+let transpiled = false;
+
+/** The rooms that channels need, as CommonJS. */
+function transpile(): void {
+  if (transpiled) return;
+  for (const room of ['errors', 'bytes', 'apdu', 'transport']) {
+    for (const file of sources(join(ROOT, 'src', room))) {
+      const { code } = transformFileSync(file, {
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+      });
+      const out = join(OUT, file.slice(ROOT.length + 1).replace(/\.ts$/, '.js'));
+      mkdirSync(dirname(out), { recursive: true });
+      writeFileSync(out, code);
+    }
+  }
+  writeFileSync(join(OUT, 'package.json'), '{"type":"commonjs"}');
+  transpiled = true;
+}
+
+function sources(directory: string): string[] {
+  return readdirSync(directory)
+    .map((name) => join(directory, name))
+    .flatMap((path) => (statSync(path).isDirectory() ? sources(path) : [path]));
+}
+
+/** A running child; `transport` is the room's index in its script. */
+export class Child {
+  readonly process: ChildProcess;
+  readonly finished: Promise<ChildResult>;
+  #stdout = '';
+  #stderr = '';
+  #waiting: (() => void)[] = [];
+
+  constructor(script: string, env: Readonly<Record<string, string>> = {}) {
+    transpile();
+    const started = performance.now();
+    const file = join(OUT, `script-${Math.trunc(started * 1000)}.js`);
+    const body = `const transport = require('./src/transport/index.js');\n(async () => {${script}\n})();`;
+    writeFileSync(file, body);
+    this.process = spawn(process.execPath, [file], {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.process.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+    this.process.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+    });
+    this.finished = new Promise((resolve) => {
+      this.process.on('close', (code) => {
+        for (const wake of this.#waiting.splice(0)) wake();
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr, time: performance.now() - started });
+      });
+    });
+  }
+
+  /** Waits until the child has written `text`. */
+  async says(text: string): Promise<void> {
+    while (!this.#stdout.includes(text)) {
+      if (this.process.exitCode !== null) throw new Error(`the child ended: ${this.#stdout}${this.#stderr}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Ends its standard input: scripts wait for that. */
+  release(): Promise<ChildResult> {
+    this.process.stdin?.end();
+    return this.finished;
+  }
+}
