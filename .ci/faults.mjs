@@ -1,7 +1,8 @@
 /**
  * Plants one fault at a time in a copy of the host code and demands that a test fails for it: tests that cannot fail
  * prove nothing. The faults are in `tests/faults/<room>.json`, each `{name, file, find, replace, tests, only?}`: `find`
- * stands in `file` exactly once, `tests` are the suites to run, `only` a pattern of test names (to be quick).
+ * stands in `file` exactly once, `tests` are the suites to run, `only` a pattern of test names (to be quick). With
+ * `"check": "imports"` in place of `tests` the import walls must refuse it.
  * Words on the command line plant only the faults whose room or name contains one.
  */
 import { spawn } from 'node:child_process';
@@ -19,6 +20,8 @@ const COPIED = [
   'package.json',
   'jest.config.mjs',
   'jest.pcsc.config.mjs',
+  'tsconfig.json',
+  '.dependency-cruiser.cjs',
 ];
 
 const wanted = process.argv.slice(2);
@@ -28,11 +31,13 @@ const faults = readFaults().filter(
 const results = [];
 const workers = Array.from({ length: WORKERS }, (_, index) => makeCopy(index));
 
-const suites = [...new Set(faults.flatMap((fault) => fault.tests))];
-const sound = await jest(workers[0], suites, undefined, WORKERS);
-if (sound.failed > 0 || sound.passed === 0) {
-  console.error(`Without any fault the tests must pass first.\n${sound.output}`);
-  process.exit(1);
+const suites = [...new Set(faults.flatMap((fault) => fault.tests ?? []))];
+if (suites.length > 0) {
+  const sound = await jest(workers[0], suites, undefined, WORKERS);
+  if (sound.failed + sound.broken > 0 || sound.passed === 0) {
+    console.error(`Without any fault the tests must pass first.\n${sound.output}`);
+    process.exit(1);
+  }
 }
 const queue = [...faults];
 await Promise.all(workers.map(work));
@@ -79,10 +84,20 @@ async function plant(copy, fault) {
     path,
     original.replace(fault.find, () => fault.replace),
   );
-  const { failed, broken, output } = await jest(copy, fault.tests, fault.only, 1);
+  const { failed, broken, output } =
+    fault.check === 'imports' ? await imports(copy) : await jest(copy, fault.tests, fault.only, 1);
   writeFileSync(path, original);
   if (broken > 0) return `the planted code does not load\n${output}`;
   return failed > 0 ? undefined : 'no test failed';
+}
+
+async function imports(copy) {
+  const program = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
+  const child = spawn(process.execPath, [program, '--config', '.dependency-cruiser.cjs', 'src', 'cli'], {
+    cwd: copy,
+  });
+  const output = await finished(child);
+  return { failed: child.exitCode === 0 ? 0 : 1, broken: 0, output };
 }
 
 async function jest(copy, suites, only, maxWorkers) {

@@ -21,6 +21,7 @@ const catalogue: [string, CatalogueEntry][] = [
   VERIFICATION_ERRORS,
 ].flatMap((kind) => Object.entries<CatalogueEntry>(kind));
 
+const documentation = readFileSync('docs/errors.md', 'utf8');
 const sources = ['src', 'cli']
   .flatMap((directory) =>
     readdirSync(directory, { recursive: true }).map((name) => join(directory, String(name))),
@@ -34,8 +35,9 @@ test('codes are unique', () => {
 });
 
 test.each(catalogue)('%s is documented and used, and its words are sentences', (code, { meaning, next }) => {
-  expect(readFileSync('docs/errors.md', 'utf8')).toContain(`| \`${code}\` | ${meaning} | ${next} |`);
-  expect([code, sources.includes(`'${code}'`)]).toEqual([code, true]);
+  const documented = documentation.includes(`| \`${code}\` | ${meaning} | ${next} |`);
+  const used = sources.includes(`'${code}'`);
+  expect({ code, documented, used }).toEqual({ code, documented: true, used: true });
   expect(meaning).toMatch(/^\S.*\.$/);
   expect(next).toMatch(/^\S.*[.)]$/);
 });
