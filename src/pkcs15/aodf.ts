@@ -37,7 +37,8 @@ const OTHERS: Readonly<Record<number, NewOpaqueAuthObject['form']>> = {
   161: 'authKey',
   162: 'external',
 };
-const GENERALIZED_TIME = /^\d{10,14}([.,]\d+)?(Z|[+-]\d{4})?$/;
+/** UTC, seconds, no zeros at the end of a fraction (X.690 §11.7). */
+const GENERALIZED_TIME = /^\d{14}(\.\d*[1-9])?Z$/;
 
 /** Reads EF(AODF) as cards have it; never throws, findings tell what is odd or unreadable. */
 export function decodeAodf(bytes: Uint8Array): Decoded<readonly AuthObject[]> {

@@ -29,11 +29,18 @@ export function frameEntries(
     frames.push(tlv);
     at = tlv.end;
   }
-  const stray = bytes.findIndex((octet, index) => index >= at && !isPadding(octet));
+  notePadding(bytes, at, context);
+  return { frames, end: at };
+}
+
+function notePadding(bytes: Uint8Array, from: number, context: ReadContext): void {
+  const stray = bytes.findIndex((octet, index) => index >= from && !isPadding(octet));
+  const zero = bytes.indexOf(0x00, from);
   if (stray >= 0) {
     context.note('warning', 'octets-after-padding', stray, 'octets after the padding are not read');
+  } else if (zero >= 0) {
+    context.note('info', 'padding-zero', zero, 'padding with 00, where FF is usual');
   }
-  return { frames, end: at };
 }
 
 function frameAt(bytes: Uint8Array, at: number, context: ReadContext): Frame | undefined {

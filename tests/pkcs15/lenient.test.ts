@@ -77,6 +77,7 @@ describe('EF(DODF)', () => {
     expect(entries.map(({ der }) => toHex(der)).join('')).toBe(toHex(file.subarray(0, 62)));
     expect(entries[1]!.value).toEqual({ kind: 'opaque', bytes: fromHex('A0023000') });
     expect(brief(findings)).toEqual([
+      'padding-zero@62',
       'attributes-empty@2',
       'entry-not-interpreted@20',
       'entry-not-interpreted@58',
