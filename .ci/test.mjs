@@ -22,6 +22,7 @@ const CHECKS = [
       ),
   ],
   ['unused code', () => node(bin('knip/bin/knip.js'), '--no-progress')],
+  ['lock file', () => node('.ci/lock.mjs', '--check')],
   ['generated docs', () => node('.ci/docs.mjs', '--check')],
   ['unit tests', () => jest('jest.config.mjs')],
   ['real readers', () => jest('jest.pcsc.config.mjs')],
