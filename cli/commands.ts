@@ -31,6 +31,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   bootstrap: 'bootstrap documents: create, validate, show',
   sim: 'simulated cards',
   pkcs15: 'PKCS#15 files: decode, encode',
+  keys: 'keys: check values, diversification, key stores',
+  scp03: 'the secure channel of GlobalPlatform',
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -48,5 +50,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'pkcs15 encode',
     description: 'make a PKCS#15 file from its entries',
     load: () => import('./commands/pkcs15-encode.js'),
+  },
+  {
+    name: 'keys kcv',
+    description: 'key check value of an AES key',
+    load: () => import('./commands/keys-kcv.js'),
+  },
+  {
+    name: 'keys diversify',
+    description: 'the keys of one card from a master key',
+    load: () => import('./commands/keys-diversify.js'),
+  },
+  {
+    name: 'scp03 replay',
+    description: 'recompute recorded secure channel sessions',
+    load: () => import('./commands/scp03-replay.js'),
   },
 ];

@@ -3,10 +3,12 @@
  * (GPC Amendment D §7.1.1.6 leaves the method to the issuer). The three methods are the ones that issuers' tools
  * share; their key check values are those of AES (GPC 2.3.1 §B.6).
  */
-import { concat } from '../bytes/index.js';
+import { concat, toHex } from '../bytes/index.js';
 import { UsageError } from '../errors/index.js';
+import { AesKey } from './aes-key.js';
 import type { AesKeyLength } from './engine.js';
-import type { KeyDerivation, KeyHandle } from './key-handle.js';
+import { deriveOctets } from './kdf.js';
+import { type KeyDerivation, type KeyHandle, keyCheckValue } from './key-handle.js';
 
 export const DIVERSIFICATION_METHODS = ['kdf3', 'visa2', 'emv'] as const;
 export type DiversificationMethod = (typeof DIVERSIFICATION_METHODS)[number];
@@ -74,6 +76,41 @@ export async function diversify(
   const one = (purpose: KeyPurpose): Promise<KeyHandle> =>
     masters[purpose].derive(diversification(method, purpose, kdd, masters[purpose].length));
   return { enc: await one('enc'), mac: await one('mac'), dek: await one('dek') };
+}
+
+/** A diversified key set as hex: for the calculator, which shows keys by design. */
+export interface DiversifiedHex {
+  readonly enc: string;
+  readonly mac: string;
+  readonly dek: string;
+  readonly kcv: { readonly enc: string; readonly mac: string; readonly dek: string };
+}
+
+/**
+ * The keys themselves. Anything but a calculator should use `diversify`, which never shows them.
+ *
+ * @param master 16, 24 or 32 octets (VISA2, EMV: 16)
+ * @param kdd 10 octets
+ * @throws UsageError `USAGE_ARGUMENT` as `diversification`
+ */
+export function diversifiedOctets(
+  method: DiversificationMethod,
+  master: Uint8Array,
+  kdd: Uint8Array,
+): DiversifiedHex {
+  const key = new AesKey(master);
+  const octets = (purpose: KeyPurpose): Uint8Array => {
+    const derivation = diversification(method, purpose, kdd, key.length);
+    return derivation.kind === 'counter' ? deriveOctets(key, derivation) : key.encryptBlock(derivation.data);
+  };
+  const [enc, mac, dek] = [octets('enc'), octets('mac'), octets('dek')];
+  const kcv = (key: Uint8Array): string => keyCheckValue(new AesKey(key));
+  return {
+    enc: toHex(enc),
+    mac: toHex(mac),
+    dek: toHex(dek),
+    kcv: { enc: kcv(enc), mac: kcv(mac), dek: kcv(dek) },
+  };
 }
 
 /** Wipes all three keys. */

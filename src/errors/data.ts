@@ -85,12 +85,17 @@ export const DATA_ERRORS = {
     next: 'Compare the path in EF(DIR), EF(ODF) or EF(DODF) with the file tree of the card.',
   },
   DATA_FCP: {
-    meaning: 'The answer to SELECT is not the description of a file (TS 102 221 §11.1.1.3, TS 51.011 §9.2.1).',
+    meaning:
+      'The answer to SELECT is not the description of a file (TS 102 221 §11.1.1.3, TS 51.011 §9.2.1).',
     next: 'Record the exchange with --trace and look at the answer to SELECT.',
   },
   DATA_ACCESS_RULE: {
     meaning: 'An access rule of the card is malformed (TS 102 221 §9.2).',
     next: 'Look at the EF(ARR) record or at tag 8C or AB that the message names.',
+  },
+  DATA_SCP03_CASE: {
+    meaning: 'A file of recorded secure channel sessions is malformed.',
+    next: 'Correct the field that the message names; docs/scp03.md shows the format.',
   },
 } as const;
 

@@ -1,4 +1,13 @@
 /** GlobalPlatform: the secure channel SCP03. */
+
+export {
+  type ReplayDifference,
+  type ReplayedCase,
+  type ReplayedCommand,
+  type ReplayReport,
+  replayScp03,
+  type SkippedCase,
+} from './replay.js';
 export { type CryptogramDiagnosis, diagnoseCryptogram } from './scp03/diagnose.js';
 export { externalAuthenticate, type HandshakeOptions, Scp03Handshake } from './scp03/handshake.js';
 export {
