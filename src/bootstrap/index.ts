@@ -1,2 +1,3 @@
 /** Bootstrap documents, and their way onto a card and back (DM 2.0 §8). */
+export * from './card/index.js';
 export * from './document/index.js';
