@@ -1,7 +1,7 @@
 /** A node and its children by today's names and formats, so that what follows need not know older ones. */
 import { matchChild, type NodeDefinition } from './definition.js';
 import { checkFormat } from './formats.js';
-import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { isJsonObject, type JsonObject, type JsonValue, setMember } from './json.js';
 
 type Tree = { [name: string]: JsonValue };
 
@@ -31,14 +31,10 @@ function place(out: Tree, path: readonly string[], content: JsonValue): void {
   if (rest.length > 0) {
     const inner: Tree = isJsonObject(present) ? { ...(present as JsonObject) } : {};
     place(inner, rest, content);
-    define(out, name, inner);
+    setMember(out, name, inner);
   } else if (isJsonObject(present) && isJsonObject(content)) {
-    define(out, name, { ...present, ...content });
+    setMember(out, name, { ...present, ...content });
   } else if (present === undefined) {
-    define(out, name, content);
+    setMember(out, name, content);
   }
-}
-
-function define(out: Tree, name: string, value: JsonValue): void {
-  Object.defineProperty(out, name, { value, enumerable: true, writable: true, configurable: true });
 }

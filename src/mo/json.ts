@@ -56,6 +56,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** What stands for itself in a string. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters end the run
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const WORDS: readonly (readonly [string, boolean | null])[] = [
   ['true', true],
@@ -63,94 +66,109 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
   ['null', null],
 ];
 
+/** Sets a member of any name; an assignment to `__proto__` would set the prototype instead. */
+export function setMember(object: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
 class JsonReader {
   private at = 0;
+  /** Where in the document the reader is; made into text only for an error. */
+  private readonly path: (string | number)[] = [];
   constructor(
     private readonly text: string,
     private readonly maxDepth: number,
   ) {}
 
   document(): JsonValue {
-    const value = this.value('$', 0);
+    const value = this.value();
     this.space();
-    if (this.at < this.text.length) this.fail('something follows the end of the document', '$');
+    if (this.at < this.text.length) this.fail('something follows the end of the document');
     return value;
   }
 
-  private value(path: string, depth: number): JsonValue {
+  private value(): JsonValue {
     this.space();
     const first = this.text[this.at];
+    if (first === '"') return this.string();
     if (first === '{' || first === '[') {
-      if (depth >= this.maxDepth) {
-        this.fail(`objects and arrays nest deeper than ${this.maxDepth} levels`, path, 'DATA_LIMIT');
+      if (this.path.length >= this.maxDepth) {
+        this.fail(`objects and arrays nest deeper than ${this.maxDepth} levels`, 'DATA_LIMIT');
       }
-      return first === '{' ? this.object(path, depth) : this.array(path, depth);
+      return first === '{' ? this.object() : this.array();
     }
-    if (first === '"') return this.string(path);
     for (const [word, value] of WORDS) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
         return value;
       }
     }
-    return this.number(path);
+    return this.number();
   }
 
-  private object(path: string, depth: number): JsonObject {
+  private object(): JsonObject {
     const out: Record<string, JsonValue> = {};
     this.at++;
     if (this.take('}')) return out;
     do {
       this.space();
-      if (this.text[this.at] !== '"') this.fail(`expected a name in quotes, found ${this.found()}`, path);
+      if (this.text[this.at] !== '"') this.fail(`expected a name in quotes, found ${this.found()}`);
       const start = this.at;
-      const name = this.string(path);
-      const inner = memberPath(path, name);
+      const name = this.string();
+      this.path.push(name);
       if (Object.hasOwn(out, name)) {
         this.at = start;
-        this.fail(`the name ${JSON.stringify(name)} is given twice`, inner, 'DATA_JSON_DUPLICATE');
+        this.fail(`the name ${JSON.stringify(name)} is given twice`, 'DATA_JSON_DUPLICATE');
       }
-      if (!this.take(':')) this.fail(`expected ":", found ${this.found()}`, inner);
-      const value = this.value(inner, depth + 1);
-      // An assignment to "__proto__" would set the prototype instead of a member.
-      Object.defineProperty(out, name, { value, enumerable: true, writable: true, configurable: true });
+      if (!this.take(':')) this.fail(`expected ":", found ${this.found()}`);
+      setMember(out, name, this.value());
+      this.path.pop();
     } while (this.take(','));
-    if (!this.take('}')) this.fail(`expected "," or "}", found ${this.found()}`, path);
+    if (!this.take('}')) this.fail(`expected "," or "}", found ${this.found()}`);
     return out;
   }
 
-  private array(path: string, depth: number): JsonValue[] {
+  private array(): JsonValue[] {
     const out: JsonValue[] = [];
     this.at++;
     if (this.take(']')) return out;
-    do out.push(this.value(`${path}[${out.length}]`, depth + 1));
-    while (this.take(','));
-    if (!this.take(']')) this.fail(`expected "," or "]", found ${this.found()}`, path);
+    do {
+      this.path.push(out.length);
+      out.push(this.value());
+      this.path.pop();
+    } while (this.take(','));
+    if (!this.take(']')) this.fail(`expected "," or "]", found ${this.found()}`);
     return out;
   }
 
-  private string(path: string): string {
+  private string(): string {
     const start = this.at++;
     let out = '';
     for (;;) {
+      PLAIN.lastIndex = this.at;
+      const plain = PLAIN.exec(this.text)![0];
+      this.at += plain.length;
+      out += plain;
       const char = this.text[this.at];
+      if (char === '"') break;
       if (char === undefined) {
         this.at = start;
-        this.fail('the string does not end', path);
+        this.fail('the string does not end');
       }
-      if (char < ' ') this.fail(`a control character stands in a string (${codePoint(char)})`, path);
+      if (char !== '\\') this.fail(`a control character stands in a string (${codePoint(char)})`);
       this.at++;
-      if (char === '"') break;
-      out += char === '\\' ? this.escape(path) : char;
+      out += this.escape();
     }
+    this.at++;
     if (LONE_SURROGATE.test(out)) {
       this.at = start;
-      this.fail('the string has half a surrogate pair, which UTF-8 cannot carry', path);
+      this.fail('the string has half a surrogate pair, which UTF-8 cannot carry');
     }
     return out;
   }
 
-  private escape(path: string): string {
+  private escape(): string {
     const char = this.text[this.at] ?? '';
     const simple = Object.hasOwn(ESCAPES, char) ? ESCAPES[char] : undefined;
     if (simple !== undefined) {
@@ -158,18 +176,17 @@ class JsonReader {
       return simple;
     }
     const digits = this.text.slice(this.at + 1, this.at + 5);
-    if (char !== 'u' || !/^[0-9a-fA-F]{4}$/.test(digits))
-      this.fail('an escape that JSON does not know', path);
+    if (char !== 'u' || !/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('an escape that JSON does not know');
     this.at += 5;
     return String.fromCharCode(Number.parseInt(digits, 16));
   }
 
-  private number(path: string): number {
+  private number(): number {
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);
-    if (match === null) this.fail(`expected a value, found ${this.found()}`, path);
+    if (match === null) this.fail(`expected a value, found ${this.found()}`);
     const value = Number(match[0]);
-    if (!Number.isFinite(value)) this.fail('the number is too large', path);
+    if (!Number.isFinite(value)) this.fail('the number is too large');
     this.at += match[0].length;
     return value;
   }
@@ -192,7 +209,11 @@ class JsonReader {
     return /[{}[\],:"]/.test(char) ? `"${char}"` : 'something else';
   }
 
-  private fail(message: string, path: string, code: DataErrorCode = 'DATA_JSON'): never {
+  private fail(message: string, code: DataErrorCode = 'DATA_JSON'): never {
+    const path = this.path.reduce<string>(
+      (text, step) => (typeof step === 'number' ? `${text}[${step}]` : memberPath(text, step)),
+      '$',
+    );
     const before = this.text.slice(0, this.at);
     const line = before.split('\n').length;
     const column = this.at - before.lastIndexOf('\n');
