@@ -103,7 +103,9 @@ export class UiccCard extends FileCard<Navigator3g> {
 
   /** Goes to the directory that holds the file; returns the file's identifier there. */
   private async enterParentOf(location: FileLocation): Promise<number> {
-    const { fid } = await this.navigator.info(location);
+    const path = 'relative' in location ? location.relative : location.path;
+    // Only the answer of an ADF tells the identifier of an application that has no path.
+    const fid = path.at(-1) ?? (await this.navigator.info(location)).fid;
     const parent = this.navigator.parent(location);
     if (fid === undefined || !parent) {
       throw new CardError('CARD_MODE', `${describeLocation(location)} has no identifier to manage it by`);

@@ -1,25 +1,11 @@
 /** Bytes by hand from TS 51.011 §9.2 (commands), §6.5 (selection), §9.2.1 (answers). */
 import { toHex } from '../../src/bytes/index.js';
-import { openCard } from '../../src/card/index.js';
-import { type Exchange, ScriptedChannel } from '../support/scripted-channel.js';
+import { sim } from './support.js';
 
-const refuse3g: Exchange = ['00A40004 02 3F00', '6E00'];
-const mf: Exchange = ['A0A40000 02 3F00', '9F17'];
 const DF_7F50 = '000010007F500200000000000A1300030400838A838A00';
 
-const withSim = async (
-  script: readonly Exchange[],
-  act: (card: Awaited<ReturnType<typeof openCard>>) => Promise<void>,
-) => {
-  const channel = new ScriptedChannel([refuse3g, mf, ...script], { protocol: 'T=0' });
-  const card = await openCard(channel);
-  expect(card.mode).toBe('2g');
-  await act(card);
-  channel.assertDone();
-};
-
 test('indirect selection, one SELECT a directory, GET RESPONSE for the file alone', async () => {
-  await withSim(
+  await sim(
     [
       ['A0A40000 02 2F00', '9F0F'],
       ['A0C000000F', '000000982F00040004FF4401020126 9000'],
@@ -55,7 +41,7 @@ test('indirect selection, one SELECT a directory, GET RESPONSE for the file alon
 });
 
 test('the directory itself, with its CHV status', async () => {
-  await withSim(
+  await sim(
     [
       ['A0A40000 02 7F50', '9F17'],
       ['A0C0000017', `${DF_7F50} 9000`],
