@@ -18,7 +18,7 @@ export interface SimulatedCardOptions {
   readonly profile: Profile | string;
   /** Path of a JSON file that keeps the state; read now if it exists, written whenever the card changes. */
   readonly state?: string;
-  /** The profile's protocol unless told. */
+  /** The profile's protocol unless told; some cards speak one alone. */
   readonly protocol?: Protocol;
   /** Faults to start with. */
   readonly faults?: (faults: Faults) => void;
@@ -90,7 +90,7 @@ export class SimulatedCard implements CardEmulator {
     this.profile = typeof options.profile === 'string' ? loadProfile(options.profile) : options.profile;
     const { data } = this.profile;
     this.protocol = options.protocol ?? data.protocol;
-    this.atr = fromHex(data.atr);
+    this.atr = atrFor(this.profile, this.protocol);
     this.clock = new CardClock(this.atr, this.protocol, data.time);
     this.realTime = options.realTime ?? false;
     this.sleep = options.sleep ?? ((milliseconds) => new Promise((done) => setTimeout(done, milliseconds)));
@@ -269,4 +269,11 @@ export class SimulatedCard implements CardEmulator {
   toString(): string {
     return `${this.profile.name} (${toHex(this.atr)})`;
   }
+}
+
+/** @throws UsageError `USAGE_SIMULATOR_OPTION` for a protocol that the card does not speak */
+function atrFor({ name, data }: Profile, protocol: Protocol): Uint8Array {
+  if (protocol === data.protocol) return fromHex(data.atr);
+  if (data.otherAtr !== undefined) return fromHex(data.otherAtr);
+  throw new UsageError('USAGE_SIMULATOR_OPTION', `a card of profile ${name} speaks ${data.protocol} alone`);
 }

@@ -10,6 +10,8 @@ const TYPE = { mf: 0x01, df: 0x02, ef: 0x04 } as const;
 const STRUCTURE = { transparent: 0x00, linear: 0x01, cyclic: 0x03 } as const;
 /** Clock stop allowed, no preferred level, 13/8 MHz (b8, CHV1 disabled, is added). */
 const CHARACTERISTICS = 0x13;
+/** INCREASE is never allowed, and the low nibble is reserved. */
+const NO_INCREASE = 0xff;
 const KEY_CHV2 = 0x81;
 
 export function selectAnswer2g(node: FileNode, pins: PinStore, freeMemory: number): Uint8Array {
@@ -19,14 +21,12 @@ export function selectAnswer2g(node: FileNode, pins: PinStore, freeMemory: numbe
 /** 15 octets. */
 function efAnswer(ef: Ef, pins: PinStore): Uint8Array {
   const nibble = (operation: Operation) => conditionNibble(conditionFor(ef, operation, pins));
-  const cyclic = ef.structure === 'cyclic';
-  const increase = cyclic ? nibble('increase') : 0xf;
   return concat(
     [0x00, 0x00],
     uint16(ef.content.length),
     uint16(ef.fid ?? 0),
-    [TYPE.ef, cyclic && increase !== 0xf ? 0x40 : 0x00],
-    [(nibble('read') << 4) | nibble('update'), (increase << 4) | 0x0f],
+    [TYPE.ef, 0x00],
+    [(nibble('read') << 4) | nibble('update'), NO_INCREASE],
     [(nibble('activate') << 4) | nibble('deactivate')],
     [ef.state === 'activated' ? 0x01 : 0x00, 0x02, STRUCTURE[ef.structure], ef.recordLength],
   );

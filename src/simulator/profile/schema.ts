@@ -87,7 +87,6 @@ const operation = z.enum([
   'read',
   'update',
   'append',
-  'increase',
   'resize',
   'deactivate',
   'activate',
@@ -102,6 +101,8 @@ export const PROFILE = z.strictObject({
   description: text,
   kind: z.enum(['sim', 'uicc', 'ruim', 'other']),
   atr: hex,
+  /** ATR of the same card with the other protocol first; without it the card speaks `protocol` alone. */
+  otherAtr: hex.optional(),
   protocol: z.enum(['T=0', 'T=1']),
   modes: z.array(z.enum(['2g', '3g'])).default([]),
   /** The class of the first command decides the mode until the next reset. */

@@ -21,7 +21,7 @@ export const DF_OPERATIONS = {
   terminate: 0x20,
   delete: 0x40,
 } as const;
-export const INS_OPERATIONS = { increase: 0x32, resize: 0xd4 } as const;
+export const INS_OPERATIONS = { resize: 0xd4 } as const;
 
 export type EfOperation = keyof typeof EF_OPERATIONS | keyof typeof INS_OPERATIONS;
 export type DfOperation = keyof typeof DF_OPERATIONS | keyof typeof INS_OPERATIONS;
