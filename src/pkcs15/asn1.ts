@@ -137,7 +137,7 @@ export class Fields {
   }
 }
 
-export function tagText(node: Node): string {
+function tagText(node: Node): string {
   return node.tag < 0 ? 'with a long tag' : node.tag.toString(16).toUpperCase().padStart(2, '0');
 }
 

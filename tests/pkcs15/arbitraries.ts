@@ -18,7 +18,7 @@ const octets = (minLength: number, maxLength: number) =>
   fc.uint8Array({ minLength, maxLength }).map((bytes) => Uint8Array.from(bytes));
 
 /** Any Unicode, 0 to 255 octets of UTF-8; often near the end of that, where lengths take a second octet. */
-export const label = fc
+const label = fc
   .oneof(
     fc.string({ unit: 'binary', maxLength: 80 }),
     fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -32,7 +32,7 @@ export const label = fc
 const fids = (maxLength: number) =>
   fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength });
 const absolute = fids(4).map((rest) => [0x3f00, ...rest]);
-export const path: fc.Arbitrary<Pkcs15Path> = fc.oneof(
+const path: fc.Arbitrary<Pkcs15Path> = fc.oneof(
   fc.record({ path: fc.oneof(absolute, fids(4)) }),
   fc.record({
     path: absolute,
@@ -71,7 +71,7 @@ const common: fc.Arbitrary<CommonObjectAttributes> = fc.record(
 );
 
 const arc = fc.integer({ min: 0, max: 0xffffffff });
-export const oid = fc
+const oid = fc
   .oneof(
     fc.tuple(fc.constantFrom(0, 1), fc.integer({ min: 0, max: 39 }), fc.array(arc, { maxLength: 6 })),
     fc.tuple(fc.constant(2), fc.integer({ min: 0, max: 0xffff }), fc.array(arc, { maxLength: 6 })),
