@@ -14,7 +14,7 @@ if (!packagesMatchLock()) {
   console.log('Installing packages …');
   if (!npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']).ok) stop('`npm ci` failed; see above.');
 }
-if (pcscHeadersPresent() && !bindingLoads()) buildBinding();
+if (!bindingLoads() && canBuildBinding()) buildBinding();
 if (buildIsStale()) build();
 
 /** Compares what npm installed last with package-lock.json; optional packages may be missing. */
@@ -34,10 +34,10 @@ function packagesOf(lockFile) {
   return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 }
 
-/** Elsewhere than on Linux, PC/SC is part of the system. */
-function pcscHeadersPresent() {
+/** Whether a try makes sense. Elsewhere than on Linux, PC/SC is part of the system; `npm ci` has tried once already. */
+function canBuildBinding() {
   if (process.platform !== 'linux') return process.argv.includes('--native');
-  return existsSync('/usr/include/PCSC/winscard.h');
+  return existsSync('/usr/include/PCSC/winscard.h') && run('c++', ['--version'], { quiet: true }).ok;
 }
 
 /** The binding is compiled for one version of Node: only loading it tells. */
