@@ -94,6 +94,13 @@ describe('EF(DODF)', () => {
     expect(() => EF_DODF.decode(file)).toThrow(/EF\(DODF\) octet 6: /);
   });
 
+  test('indefinite length deep inside an entry', () => {
+    const { findings } = decodeDodf(fromHex(tlv('30', '300430800000', CLASS, TYPE)));
+    expect(findings).toMatchObject([
+      { code: 'entry-unreadable', offset: 4, message: 'indefinite length, where DER is required' },
+    ]);
+  });
+
   test('a private object that names no PIN', () => {
     const { findings } = decodeDodf(
       fromHex('302430120C0C444D20426F6F7473747261700302078030060604672B0701A106300404026430'),
