@@ -103,8 +103,7 @@ function conditionOctet(octet: number, pins: readonly PinTemplate[], operation: 
   if (octet === 0xff) return { kind: 'never' };
   const of: AccessCondition[] = [];
   if ((octet & 0x40) !== 0) of.push({ kind: 'secure-messaging' });
-  if ((octet & 0x20) !== 0)
-    of.push(unknown(`condition ${hex8(octet)}: external authentication names no key`));
+  if ((octet & 0x20) !== 0) of.push(externalAuthentication(octet, pins));
   if ((octet & 0x10) !== 0) of.push(userAuthentication(octet, pins, operation));
   if (of.length === 0) return unknown(`condition ${hex8(octet)} asks for nothing`);
   if (of.length === 1) return of[0]!;
@@ -126,6 +125,15 @@ function userAuthentication(
   const of = [user, adm].flatMap((key) => (key === undefined ? [] : [{ kind: 'key', key } as const]));
   if (of.length > 0) return of.length === 1 ? of[0]! : { kind: 'any-of', of };
   return unknown(`condition ${hex8(octet)}: user authentication, and the directory names no key (C6)`);
+}
+
+/** External authentication names no key either: the administrative key of the directory. */
+function externalAuthentication(octet: number, pins: readonly PinTemplate[]): AccessCondition {
+  const adm = pins.find(({ key }) => isAdm(key));
+  if (adm) return { kind: 'key', key: adm.key };
+  return unknown(
+    `condition ${hex8(octet)}: external authentication, and the directory names no administrative key (C6)`,
+  );
 }
 
 /** ADM1 to ADM10: 0A to 0E, 8A to 8E (TS 102 221 §9.5.1). */

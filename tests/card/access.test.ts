@@ -299,7 +299,8 @@ describe('compact: tag 8C', () => {
       of: [{ kind: 'secure-messaging' }, key(1)],
     });
     expect(await ask('8C02 01 51', 'read')).toMatchObject({ kind: 'any-of' });
-    expect(await ask('8C02 01 20', 'read')).toMatchObject({ kind: 'unknown' });
+    expect(await ask('8C02 01 20', 'read')).toEqual(key(0x0a));
+    expect(await ask('8C02 01 20', 'read', 'C606 900180 830101')).toMatchObject({ kind: 'unknown' });
     expect(await ask('8C02 01 81', 'read')).toMatchObject({ kind: 'unknown' });
   });
 
