@@ -1,6 +1,29 @@
 /** GlobalPlatform: the secure channel SCP03. */
 
 export {
+  CARD_RECOGNITION_DATA,
+  type CardRecognitionData,
+  type ScpOption,
+  scp03ModeOf,
+} from './domain/card-recognition.js';
+export { CPLC, type Cplc } from './domain/cplc.js';
+export {
+  type DomainAccess,
+  getData,
+  readCardRecognition,
+  readCplc,
+  readKeyInformation,
+} from './domain/get-data.js';
+export { getStatus, REGISTRY_SCOPES, type RegistryEntry, type RegistryScope } from './domain/get-status.js';
+export {
+  KEY_INFORMATION_TEMPLATE,
+  KEY_TYPE_AES,
+  type KeyComponent,
+  type KeyInformation,
+} from './domain/key-information.js';
+export { type KeyFieldForm, type PutKeysOptions, putKeyCommand, putKeys } from './domain/put-key.js';
+export { type StoreDataOptions, storeData } from './domain/store-data.js';
+export {
   type ReplayDifference,
   type ReplayedCase,
   type ReplayedCommand,

@@ -1,0 +1,45 @@
+/** GET DATA to a security domain (GPC 2.3.1 §11.3), in clear or inside a secure channel. */
+import { type CommandProcessor, claForChannel, SW, statusError } from '../../apdu/index.js';
+import { hex16 } from '../../bytes/index.js';
+import { CARD_RECOGNITION_DATA, type CardRecognitionData } from './card-recognition.js';
+import { CPLC, type Cplc } from './cplc.js';
+import { KEY_INFORMATION_TEMPLATE, type KeyInformation } from './key-information.js';
+
+/** Where a security domain is reached: the processor, and the logical channel on which it is selected. */
+export interface DomainAccess {
+  readonly processor: CommandProcessor;
+  readonly logicalChannel?: number;
+}
+
+/**
+ * One data object as the card answers it.
+ *
+ * @param tag one or two octets, for example 0066
+ * @throws CardError, SecurityError for a status word other than 9000
+ */
+export async function getData(domain: DomainAccess, tag: number): Promise<Uint8Array> {
+  const { data, sw } = await domain.processor.send({
+    cla: claForChannel(0x80, domain.logicalChannel ?? 0),
+    ins: 0xca,
+    p1: tag >> 8,
+    p2: tag & 0xff,
+    le: 0x100,
+  });
+  if (sw === SW.OK) return data;
+  throw statusError(sw, `GET DATA ${hex16(tag)}`);
+}
+
+/** Card production life cycle data. */
+export async function readCplc(domain: DomainAccess): Promise<Cplc> {
+  return CPLC.decode(await getData(domain, 0x9f7f));
+}
+
+/** The keys that the security domain holds. */
+export async function readKeyInformation(domain: DomainAccess): Promise<readonly KeyInformation[]> {
+  return KEY_INFORMATION_TEMPLATE.decode(await getData(domain, 0x00e0));
+}
+
+/** The protocols that the card offers. */
+export async function readCardRecognition(domain: DomainAccess): Promise<CardRecognitionData> {
+  return CARD_RECOGNITION_DATA.decode(await getData(domain, 0x0066));
+}
