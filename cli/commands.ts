@@ -42,6 +42,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/completion.js'),
   },
   {
+    name: 'sim profiles',
+    description: 'list the simulated cards and the options of simulated readers',
+    load: () => import('./commands/sim-profiles.js'),
+  },
+  {
+    name: 'sim start',
+    description: 'put a simulated card into a virtual PC/SC reader',
+    load: () => import('./commands/sim-start.js'),
+  },
+  {
     name: 'pkcs15 decode',
     description: 'show the entries of a PKCS#15 file',
     load: () => import('./commands/pkcs15-decode.js'),

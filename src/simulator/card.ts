@@ -26,6 +26,8 @@ export interface SimulatedCardOptions {
   readonly realTime?: boolean;
   /** How waiting is done, in milliseconds of real time; a timer unless told. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
+  /** Told after every exchange. */
+  readonly onExchange?: (exchange: ExchangeRecord) => void;
 }
 
 /** One exchange as it was on the contacts. */
@@ -80,8 +82,9 @@ export class SimulatedCard implements CardEmulator {
   private readonly stateFile: StateFile | undefined;
   private readonly realTime: boolean;
   private readonly sleep: (milliseconds: number) => Promise<void>;
-  private machine: Machine;
-  private layer: ProtocolLayer;
+  private readonly onExchange: (exchange: ExchangeRecord) => void;
+  private readonly machine: Machine;
+  private readonly layer: ProtocolLayer;
   private powered = false;
   private removed = false;
   private count = 0;
@@ -94,6 +97,7 @@ export class SimulatedCard implements CardEmulator {
     this.clock = new CardClock(this.atr, this.protocol, data.time);
     this.realTime = options.realTime ?? false;
     this.sleep = options.sleep ?? ((milliseconds) => new Promise((done) => setTimeout(done, milliseconds)));
+    this.onExchange = options.onExchange ?? (() => undefined);
     options.faults?.(this.faults);
     this.machine = this.freshMachine();
     this.layer = new ProtocolLayer(this.machine, this.protocol);
@@ -102,6 +106,16 @@ export class SimulatedCard implements CardEmulator {
       const saved = this.stateFile.read();
       if (saved !== undefined) restoreImage(this.machine, saved);
     }
+  }
+
+  /** Answer to reset. */
+  get answerToReset(): Uint8Array {
+    return this.atr.slice();
+  }
+
+  /** Exchanges over the life of the object. */
+  get exchangeCount(): number {
+    return this.count;
   }
 
   /** Whether the card is out of the reader after a tear. Power-on puts it back. */
@@ -256,8 +270,10 @@ export class SimulatedCard implements CardEmulator {
       this.machine.takeOctetsWritten(),
     );
     this.count++;
-    this.exchanges.push({ number: this.count, command, response, outcome: answer.kind, milliseconds });
+    const exchange = { number: this.count, command, response, outcome: answer.kind, milliseconds };
+    this.exchanges.push(exchange);
     if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift();
+    this.onExchange(exchange);
     return milliseconds;
   }
 

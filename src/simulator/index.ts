@@ -9,5 +9,5 @@ export {
 } from './card.js';
 export { type Fault, Faults, type TearMoment } from './machine/faults.js';
 export { listProfiles, loadProfile, type Profile, type ProfileSummary } from './profile/load.js';
-export { parseSimSpec, SIM_OPTIONS, type SimOption, type SimSpec } from './spec.js';
+export { parseFault, parseSimSpec, SIM_OPTIONS, type SimOption, type SimSpec } from './spec.js';
 export type { CardImage } from './state/image.js';

@@ -75,8 +75,12 @@ export function parseSimSpec(spec: string): SimSpec {
   return out;
 }
 
-/** One fault in the notation of the table. */
-function parseFault(text: string): (faults: Faults) => void {
+/**
+ * One fault in the notation of the table, for `faults` of a card's options.
+ *
+ * @throws UsageError `USAGE_SIMULATOR_OPTION`
+ */
+export function parseFault(text: string): (faults: Faults) => void {
   if (text === 'no-atr') return (faults) => faults.noAnswerToReset();
   const byInstruction = /^ins-([0-9A-Fa-f]{2}):([0-9A-Fa-f]{4})$/.exec(text);
   if (byInstruction) {
