@@ -13,4 +13,10 @@ export type {
 } from './service.js';
 export { EmulatorChannel, type PaceHook } from './sim/channel.js';
 export { type EmulatorReaderOptions, EmulatorReaderService } from './sim/service.js';
+export type { AnnotatedExchange, Shown } from './trace/annotate.js';
+export { openTrace } from './trace/open.js';
+export { PcapTrace } from './trace/pcap.js';
+export { Recorder, type RecorderClock, type RecorderOptions } from './trace/recorder.js';
+export type { AtrEvent, ExchangeEvent, TraceSink, TraceWrite } from './trace/sink.js';
+export { TextTrace } from './trace/text.js';
 export { serveVpcd, VPCD_PORT, type VpcdOptions, type VpcdState } from './vpcd/server.js';

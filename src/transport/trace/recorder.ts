@@ -1,0 +1,102 @@
+/** A channel that writes down what passes through it. */
+import type { CardChannel, Protocol } from '../../apdu/index.js';
+import { SimbootError } from '../../errors/index.js';
+import type { ReaderChannel, ShareMode } from '../service.js';
+import { Annotator } from './annotate.js';
+import type { TraceSink } from './sink.js';
+
+export interface RecorderOptions {
+  /** Show the content of every file, secrets of a bootstrap included; keys and PINs stay hidden. */
+  readonly reveal?: boolean;
+  readonly clock?: RecorderClock;
+}
+
+export interface RecorderClock {
+  now(): Date;
+  /** Milliseconds of a clock that never jumps. */
+  monotonic(): number;
+}
+
+const SYSTEM_CLOCK: RecorderClock = { now: () => new Date(), monotonic: () => performance.now() };
+
+/**
+ * Wraps any channel. What the sink gets is safe to keep: see `annotate.ts` for what shows.
+ *
+ * @example const channel = new Recorder(await readers.connect(name), openTrace('card.pcap'))
+ */
+export class Recorder implements ReaderChannel {
+  readonly reader: string;
+  readonly protocol: Protocol;
+  readonly share: ShareMode;
+  readonly #annotator: Annotator;
+  readonly #clock: RecorderClock;
+
+  constructor(
+    private readonly channel: CardChannel & Partial<Pick<ReaderChannel, 'share' | 'transaction'>>,
+    private readonly sink: TraceSink,
+    options: RecorderOptions = {},
+  ) {
+    this.reader = channel.reader;
+    this.protocol = channel.protocol;
+    this.share = channel.share ?? 'exclusive';
+    this.#annotator = new Annotator(options.reveal ?? false);
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.noteAtr('connect');
+  }
+
+  get atr(): Uint8Array {
+    return this.channel.atr;
+  }
+
+  async transmit(command: Uint8Array): Promise<Uint8Array> {
+    const time = this.#clock.now();
+    const start = this.#clock.monotonic();
+    try {
+      const response = await this.channel.transmit(command);
+      this.note(time, start, command, response);
+      return response;
+    } catch (error) {
+      this.note(time, start, command, undefined, error);
+      throw error;
+    }
+  }
+
+  async reset(): Promise<void> {
+    await this.channel.reset();
+    this.#annotator.reset();
+    this.noteAtr('reset');
+  }
+
+  /** That of the channel; a channel without one has its card to itself anyway. */
+  transaction<T>(action: () => Promise<T>): Promise<T> {
+    return this.channel.transaction === undefined ? action() : this.channel.transaction(action);
+  }
+
+  /** Closes the channel; the sink may serve other channels and stays open. */
+  close(): Promise<void> {
+    return this.channel.close();
+  }
+
+  private note(
+    time: Date,
+    start: number,
+    command: Uint8Array,
+    response: Uint8Array | undefined,
+    error?: unknown,
+  ): void {
+    this.sink.exchange({
+      reader: this.reader,
+      time,
+      duration: this.#clock.monotonic() - start,
+      exchange: this.#annotator.annotate(command, response),
+      ...(error === undefined
+        ? {}
+        : { failure: error instanceof SimbootError ? error.code : 'internal error' }),
+    });
+  }
+
+  private noteAtr(cause: 'connect' | 'reset'): void {
+    const { reader, protocol } = this;
+    this.sink.atr({ reader, time: this.#clock.now(), atr: this.atr, protocol, cause });
+  }
+}

@@ -1,0 +1,32 @@
+/** Where a recorder writes. Everything that reaches a sink may be shown. */
+import type { Protocol } from '../../apdu/index.js';
+import type { AnnotatedExchange } from './annotate.js';
+
+export interface AtrEvent {
+  readonly reader: string;
+  readonly time: Date;
+  readonly atr: Uint8Array;
+  readonly protocol: Protocol;
+  readonly cause: 'connect' | 'reset';
+}
+
+export interface ExchangeEvent {
+  readonly reader: string;
+  /** When the command went out. */
+  readonly time: Date;
+  /** Milliseconds until the answer, or the failure. */
+  readonly duration: number;
+  readonly exchange: AnnotatedExchange;
+  /** Code of the error in place of an answer. */
+  readonly failure?: string;
+}
+
+/** One trace; several recorders may share it. Each event is in the file when the call returns. */
+export interface TraceSink {
+  atr(event: AtrEvent): void;
+  exchange(event: ExchangeEvent): void;
+  close(): void;
+}
+
+/** Writes octets to their end, at once. */
+export type TraceWrite = (bytes: Uint8Array) => void;
