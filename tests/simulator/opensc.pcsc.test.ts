@@ -25,17 +25,29 @@ requirePcscd('OpenSC reads the simulated card', (pcscd) => {
     return stdout;
   }
 
-  test.each(['uicc-personalized', 'uicc-t0-personalized'])('pkcs15-tool --dump of %s', async (profile) => {
-    const dump = await tool('pkcs15-tool', ['--dump'], profile);
-    expect(dump).toMatch(/Data object 'DM Bootstrap'/);
-    expect(dump).toMatch(/applicationOID:\s+2\.23\.43\.7\.1/);
-    expect(dump).toMatch(/Path:\s+(3f007f50|[0-9a-f:]*)6431/i);
-    expect(dump).toMatch(/Manufacturer ID:\s+OMA/i);
-  });
+  test.each(['uicc-personalized', 'uicc-t0-personalized', 'uicc-foreign-dirbinary'])(
+    'pkcs15-tool --dump of %s',
+    async (profile) => {
+      const dump = await tool('pkcs15-tool', ['--dump'], profile);
+      expect(dump).toMatch(/Data object 'DM Bootstrap'/);
+      expect(dump).toMatch(/applicationOID:\s+2\.23\.43\.7\.1/);
+      expect(dump).toMatch(/Path:\s+(3f007f50|[0-9a-f:]*)6431/i);
+      expect(dump).toMatch(/Manufacturer ID:\s+OMA/i);
+    },
+  );
 
   test('pkcs15-tool --read-data-object behind PIN1', async () => {
     const args = ['--pin', '1234', '--read-data-object', '2.23.43.7.1', '--raw'];
     expect((await tool('pkcs15-tool', args, 'uicc-locked')).slice(0, 2)).toBe('[]');
+  });
+
+  test('an application that has an AID and no path is read by relative paths', async () => {
+    const dump = await tool('pkcs15-tool', ['--dump'], 'uicc-foreign-nopath');
+    expect(dump).toMatch(/applicationOID:\s+2\.23\.43\.7\.1/);
+  });
+
+  test('what OpenSC does not read: an oidDO', async () => {
+    expect(await tool('pkcs15-tool', ['--dump'], 'uicc-foreign-oiddo')).not.toMatch(/Data object/);
   });
 
   test('a card that refuses P2 00 is lost to OpenSC', async () => {

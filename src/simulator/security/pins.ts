@@ -26,7 +26,6 @@ export interface Pin {
 
 export const KEY_UNIVERSAL_PIN = 0x11;
 export const KEY_PIN1 = 0x01;
-const KEY_CHV2 = 0x81;
 
 export class PinStore {
   constructor(readonly pins: readonly Pin[]) {}
@@ -109,8 +108,4 @@ export function unblock(pin: Pin, value: Uint8Array, replacement: Uint8Array): b
 /** The octet that a 2G SELECT response shows for a PIN: b8 initialised, b4 to b1 tries left. */
 export function chvStatus(tries: number | undefined): number {
   return tries === undefined ? 0x00 : 0x80 | (tries & 0x0f);
-}
-
-export function isChv2(pin: Pin): boolean {
-  return pin.reference === KEY_CHV2;
 }

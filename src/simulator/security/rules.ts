@@ -21,10 +21,10 @@ export const DF_OPERATIONS = {
   terminate: 0x20,
   delete: 0x40,
 } as const;
-export const INS_OPERATIONS = { resize: 0xd4 } as const;
+const INS_OPERATIONS = { resize: 0xd4 } as const;
 
-export type EfOperation = keyof typeof EF_OPERATIONS | keyof typeof INS_OPERATIONS;
-export type DfOperation = keyof typeof DF_OPERATIONS | keyof typeof INS_OPERATIONS;
+type EfOperation = keyof typeof EF_OPERATIONS | keyof typeof INS_OPERATIONS;
+type DfOperation = keyof typeof DF_OPERATIONS | keyof typeof INS_OPERATIONS;
 export type Operation = EfOperation | DfOperation;
 
 /** One rule with the operations that it allows; what is missing is never allowed. */

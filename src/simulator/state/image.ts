@@ -10,7 +10,7 @@ export interface CardImage {
   readonly root: FileImage;
 }
 
-export interface PinImage {
+interface PinImage {
   readonly name: string;
   readonly value: string;
   readonly enabled: boolean;
