@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeIccid, fromHex, luhnValid, toHex } from '../../src/bytes/index.js';
 import { UsageError } from '../../src/errors/index.js';
-import { createSimulatedCard, listProfiles, loadProfile } from '../../src/simulator/index.js';
+import { createSimulatedCard, listProfiles, loadProfile, SIM_OPTIONS } from '../../src/simulator/index.js';
+import { PROFILE } from '../../src/simulator/profile/schema.js';
 
 const names = listProfiles().map((profile) => profile.name);
 
@@ -117,6 +118,20 @@ root:
   const card = createSimulatedCard({ profile: path });
   expect(card.file('3F00/7F10')).toBeUndefined();
   expect(card.file('3F00/7F50/6440')!.content).toEqual(fromHex('6162ffffffffffffffff'));
+});
+
+test('the profile in docs/simulated-cards.md is one', () => {
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/simulated-cards.md', 'utf8'))![1]!;
+  const card = createSimulatedCard({ profile: profileFile(yaml) });
+  expect(card.file('3F00/7F50/6431')!.content).toHaveLength(512);
+  expect(card.pin('PIN1')!.enabled).toBe(true);
+});
+
+test('docs/simulated-cards.md names every key of a profile and every option of a reader', () => {
+  const text = readFileSync('docs/simulated-cards.md', 'utf8');
+  const keys = Object.keys(PROFILE.shape).filter((key) => key !== 'description');
+  expect(keys.filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
+  expect(SIM_OPTIONS.filter(({ name }) => !text.includes(`\`${name}=`))).toEqual([]);
 });
 
 test.each([
