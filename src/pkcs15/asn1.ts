@@ -2,10 +2,11 @@
  * ASN.1 values of PKCS#15 entries (X.690), parsed by asn1js. asn1js accepts more than DER and names no place when it
  * refuses, so offsets, lengths and contents are taken from the octets and judged here.
  */
-import { type BaseBlock, Constructed, fromBER, ObjectIdentifier } from 'asn1js';
+import { type BaseBlock, Constructed, fromBER } from 'asn1js';
 import { decodeTlvs } from '../bytes/index.js';
 import { DataError } from '../errors/index.js';
 import type { ReadContext } from './context.js';
+import { oidText } from './oid.js';
 
 /** One value: `tag` is its identifier octet, `offset` its place in the file. */
 export interface Node {
@@ -197,20 +198,15 @@ export function readBits(node: Node, context: ReadContext): readonly number[] {
 /**
  * A dotted OID. Some cards put a whole OID with tag and length inside another: the inner one counts.
  *
- * @throws DataError `DATA_PKCS15` if it is not an OBJECT IDENTIFIER, or has an arc above 2^53
+ * @throws DataError `DATA_PKCS15` if it is not an OBJECT IDENTIFIER
  */
 export function readOid(node: Node, context: ReadContext): string {
   const { content } = node;
-  if (content[0] === 0x06 && content.length > 2 && content[1] === content.length - 2) {
+  const doubly = content[0] === 0x06 && content.length > 2 && content[1] === content.length - 2;
+  if (doubly) {
     context.note('warning', 'oid-doubly-tagged', node.offset, 'OID inside an OID: the inner one is taken');
-    return oidText(content, node, context);
   }
-  return oidText(node.der, node, context);
-}
-
-function oidText(der: Uint8Array, node: Node, context: ReadContext): string {
-  const { offset, result } = fromBER(der.slice(), { parseEmbedded: false });
-  const text = offset === der.length && result instanceof ObjectIdentifier ? result.getValue() : '';
-  if (!/^\d+(\.\d+)+$/.test(text)) throw context.broken(node.offset, 'not an object identifier');
+  const text = oidText(doubly ? content.subarray(2) : content);
+  if (text === undefined) throw context.broken(node.offset, 'not an object identifier');
   return text;
 }

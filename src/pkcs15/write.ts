@@ -14,6 +14,7 @@ import {
 } from 'asn1js';
 import { decodeTlvs, encodeUtf8, toHex } from '../bytes/index.js';
 import { DataError, SimbootError } from '../errors/index.js';
+import { oidText } from './oid.js';
 
 export type Block = BaseBlock<ValueBlock>;
 
@@ -100,13 +101,13 @@ export function labelOctets(text: string, what: string): Uint8Array {
   return bytes;
 }
 
-/** OBJECT IDENTIFIER of a dotted text. */
+/** OBJECT IDENTIFIER of a dotted text. Read back, because asn1js writes something for any text. */
 export function oid(text: string, what: string): Block {
-  const arcs = /^[012](\.(0|[1-9]\d*))+$/.test(text) ? text.split('.').map(Number) : [];
-  const [first = 0, second = 0] = arcs;
-  const fits = arcs.every((arc) => arc <= 0xffffffff) && (first === 2 || second < 40);
-  if (arcs.length < 2 || !fits) throw unwritable(what, `"${text}" is not an object identifier`);
-  return new ObjectIdentifier({ value: text });
+  const block = new ObjectIdentifier({ value: text });
+  if (!/^\d+(\.\d+)+$/.test(text) || oidText(new Uint8Array(block.valueBlock.toBER())) !== text) {
+    throw unwritable(what, `"${text}" is not an object identifier`);
+  }
+  return block;
 }
 
 /**

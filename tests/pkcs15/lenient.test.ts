@@ -17,6 +17,7 @@ import {
   findDmBootstrapObjects,
   isFreeDirRecord,
   matchPkcs15Aid,
+  type NewDataObject,
   OID_DM_BOOTSTRAP,
 } from '../../src/pkcs15/index.js';
 
@@ -100,6 +101,27 @@ describe('EF(DODF)', () => {
       { code: 'entry-unreadable', offset: 4, message: 'indefinite length, where DER is required' },
     ]);
   });
+
+  test.each([
+    ['0.0', '060100'],
+    ['1.2.840.113549', '06062A864886F70D'],
+    ['2.23.43.7.1', '0604672B0701'],
+    ['2.999', '06028837'],
+    ['2.25.329800735698586629295641978511506172918', '06146983F09DA7EBCFDEE0C7A1A7B2C0948CC8F9D776'],
+  ])('OID %s both ways', (oid, der) => {
+    const inner = tlv('30', COMMON, tlv('30', der), TYPE);
+    const { entries, findings } = decodeDodf(fromHex(inner));
+    expect([entries[0]?.applicationOid, findings]).toEqual([oid, []]);
+    expect(toHex(EF_DODF.encode(entries))).toBe(inner.toLowerCase());
+  });
+
+  test.each(['1', '1.40.1', '3.1', '2.', '2.x', '01.2', '2.5.', '1.-2'])(
+    '%s is not written as an OID',
+    (oid) => {
+      const object = { form: 'opaqueDO', common: {}, applicationOid: oid, value: PATH } as NewDataObject;
+      expect(() => EF_DODF.encode([object])).toThrow(/is not an object identifier/);
+    },
+  );
 
   test('a private object that names no PIN', () => {
     const { findings } = decodeDodf(
