@@ -42,6 +42,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/completion.js'),
   },
   {
+    name: 'bootstrap create',
+    description: 'make a bootstrap document from a description or options',
+    load: () => import('./commands/bootstrap-create.js'),
+  },
+  {
+    name: 'bootstrap validate',
+    description: 'check a bootstrap document',
+    load: () => import('./commands/bootstrap-validate.js'),
+  },
+  {
+    name: 'bootstrap show',
+    description: 'show a bootstrap document, secrets as a length',
+    load: () => import('./commands/bootstrap-show.js'),
+  },
+  {
     name: 'sim profiles',
     description: 'list the simulated cards and the options of simulated readers',
     load: () => import('./commands/sim-profiles.js'),

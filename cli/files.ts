@@ -23,11 +23,12 @@ export async function readInput(cli: CliContext, path: string): Promise<Uint8Arr
 }
 
 /**
+ * @param mode permissions of a new file: 0o600 for one with secrets in it
  * @throws UsageError `USAGE_FILE_UNWRITABLE` with the path and the reason
  */
-export async function writeOutput(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeOutput(path: string, content: Uint8Array | string, mode = 0o666): Promise<void> {
   try {
-    await writeFile(path, content);
+    await writeFile(path, content, { mode });
   } catch (cause) {
     throw new UsageError('USAGE_FILE_UNWRITABLE', `cannot write ${path} (${reason(cause)})`, {
       cause,

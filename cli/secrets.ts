@@ -20,15 +20,19 @@ export interface SecretReader {
   ascii(source: string, name: string): Promise<Uint8Array>;
   /** The text itself, UTF-8, without the line end. */
   text(source: string, name: string): Promise<string>;
+  /** The octets as they stand in the source: key files in PEM or DER. */
+  octets(source: string, name: string): Promise<Uint8Array>;
   /** For calculators only: also takes the hex itself, and warns that it shows in the process list. */
   hexOrLiteral(source: string, name: string): Promise<Uint8Array>;
 }
 
 export function secretReader(io: CliIo, warn: (text: string) => void): SecretReader {
-  const text = sourceReader(io);
+  const octets = sourceReader(io);
+  const text = async (source: string, name: string) => withoutLineEnd(await octets(source, name), name);
   const hex = async (source: string, name: string) => hexSecret(await text(source, name), name);
   return {
     text,
+    octets: async (source, name) => Uint8Array.from(filled(await octets(source, name), name)),
     hex,
     ascii: async (source, name) => asciiSecret(await text(source, name), name),
     hexOrLiteral: async (source, name) => {
@@ -44,7 +48,7 @@ function isSource(source: string): boolean {
   return source === '-' || /^(@.|env:.|fd:\d)/.test(source);
 }
 
-function sourceReader(io: CliIo): (source: string, name: string) => Promise<string> {
+function sourceReader(io: CliIo): (source: string, name: string) => Promise<Buffer> {
   let stdinTakenBy: string | undefined;
   return async (source, name) => {
     if (source === '-') {
@@ -65,11 +69,10 @@ function refused(message: string): UsageError {
   return new UsageError('USAGE_SECRET_SOURCE', message);
 }
 
-async function fromFile(path: string, name: string): Promise<string> {
+async function fromFile(path: string, name: string): Promise<Buffer> {
   try {
-    return withoutLineEnd(await readFile(path), name);
+    return await readFile(path);
   } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
     const why = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new UsageError('USAGE_FILE_UNREADABLE', `${name}: cannot read ${path} (${why})`, {
       cause,
@@ -78,24 +81,23 @@ async function fromFile(path: string, name: string): Promise<string> {
   }
 }
 
-function fromEnv(io: CliIo, variable: string, name: string): string {
+function fromEnv(io: CliIo, variable: string, name: string): Buffer {
   const value = io.env[variable];
   if (!value) throw refused(`${name}: the environment variable ${variable} is not set or empty`);
-  return value;
+  return Buffer.from(value);
 }
 
-async function fromDescriptor(fd: number, name: string): Promise<string> {
+async function fromDescriptor(fd: number, name: string): Promise<Buffer> {
   try {
-    return withoutLineEnd(await collect(createReadStream('', { fd })), name);
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
+    return await collect(createReadStream('', { fd }));
+  } catch {
     throw refused(`${name}: file descriptor ${fd} cannot be read`);
   }
 }
 
-async function fromStdin(io: CliIo, name: string): Promise<string> {
-  if (io.stdin.isTTY) return promptHidden(io, `${name}: `);
-  return withoutLineEnd(await collect(io.stdin), name);
+async function fromStdin(io: CliIo, name: string): Promise<Buffer> {
+  if (io.stdin.isTTY) return Buffer.from(await promptHidden(io, `${name}: `));
+  return collect(io.stdin);
 }
 
 async function collect(input: AsyncIterable<unknown> | CliInput): Promise<Buffer> {
@@ -105,9 +107,12 @@ async function collect(input: AsyncIterable<unknown> | CliInput): Promise<Buffer
 }
 
 function withoutLineEnd(content: Buffer, name: string): string {
-  const text = content.toString('utf8').replace(/\r?\n$/, '');
-  if (text === '') throw refused(`${name}: the source is empty`);
-  return text;
+  return filled(content.toString('utf8').replace(/\r?\n$/, ''), name);
+}
+
+function filled<T extends { readonly length: number }>(content: T, name: string): T {
+  if (content.length === 0) throw refused(`${name}: the source is empty`);
+  return content;
 }
 
 function hexSecret(text: string, name: string): Uint8Array {

@@ -7,21 +7,20 @@ const filled = () => text().min(1, 'this must not be empty');
 
 const SOURCE = /^(?:@.+|env:.+|fd:\d{1,4}|-)$/s;
 const SOURCE_FORMS = '@file, env:NAME, fd:N or -';
-const source = z.string().regex(SOURCE, `a source is ${SOURCE_FORMS}`);
+const source = (message: string) => z.string().regex(SOURCE, message);
 
 /** Where octets come from, and how they are written there. */
-export const SECRET_ENCODINGS = ['hex', 'base64', 'text', 'raw'] as const;
+const SECRET_ENCODINGS = ['hex', 'base64', 'text', 'raw'] as const;
 
+const SECRET = `a secret is ${SOURCE_FORMS} (hex digits), {from: SOURCE, as: ${SECRET_ENCODINGS.join(' | ')}} or {hex: "DIGITS"}`;
 const secret = z
   .union(
     [
-      source,
-      z.strictObject({ from: source, as: z.enum(SECRET_ENCODINGS) }),
+      source(SECRET),
+      z.strictObject({ from: source(`a source is ${SOURCE_FORMS}`), as: z.enum(SECRET_ENCODINGS) }),
       z.strictObject({ hex: z.string().regex(/^[0-9a-fA-F\s:]+$/) }),
     ],
-    {
-      error: `a secret is ${SOURCE_FORMS} (hex digits), {from: SOURCE, as: ${SECRET_ENCODINGS.join(' | ')}} or {hex: DIGITS}`,
-    },
+    { error: SECRET },
   )
   .describe('A secret: @file, env:NAME, fd:N or - with hex digits in it; or another encoding; or the digits');
 

@@ -28,6 +28,9 @@ export function parseDescription(bytes: Uint8Array): LocatedDescription {
     return located(source);
   } catch (error) {
     if (error instanceof SimbootError) throw error;
+    if (/^Unresolved alias/.test((error as Error).message)) {
+      throw new DataError('DATA_DESCRIPTION', 'an alias (*name) has no anchor (&name) before it');
+    }
     // The parsers recurse: what is nested beyond their stack, or multiplied by aliases, ends here.
     limit('the description nests too deeply, or its aliases multiply without end');
   }
@@ -39,7 +42,7 @@ function limit(message: string): never {
 
 function located(source: string): LocatedDescription {
   const lines = new LineCounter();
-  const yaml = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const yaml = parseDocument(source, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [broken] = yaml.errors;
   if (broken !== undefined) {
     // By its code: the parser's own message quotes the file, which may hold secrets.
