@@ -18,6 +18,7 @@ interface Range {
  * Octets of the current transparent EF, in the fewest READs.
  *
  * @param where for messages
+ * @param sfi addresses the file in the first READ, in place of a SELECT
  * @throws CardError `CARD_FILE_TOO_LARGE`, `CARD_RECORD_NOT_FOUND` before anything is sent; those of the status words
  */
 export async function readBinary(
@@ -25,6 +26,7 @@ export async function readBinary(
   info: FileInfo,
   where: string,
   range?: Range,
+  sfi?: number,
 ): Promise<Uint8Array> {
   checkTransparent(info, where, 'READ BINARY');
   if (!range && info.size === undefined) return readToEnd(wire, where);
@@ -33,16 +35,25 @@ export async function readBinary(
   const parts: Uint8Array[] = [];
   for (let done = 0; done < length; ) {
     const at = offset + done;
-    const piece = await readPiece(wire, where, at, Math.min(length - done, wire.maxRead));
+    const start = sfi !== undefined && done === 0 ? 0x8000 | (sfi << 8) | at : at;
+    const piece = await readPiece(wire, where, at, start, Math.min(length - done, wire.maxRead));
     parts.push(piece);
     done += piece.length;
   }
   return parts.length === 1 ? parts[0]! : concat(...parts);
 }
 
-async function readPiece(wire: Wire, where: string, at: number, length: number): Promise<Uint8Array> {
+/** @param start P1 and P2: the offset, or SFI and offset */
+async function readPiece(
+  wire: Wire,
+  where: string,
+  at: number,
+  start: number,
+  length: number,
+): Promise<Uint8Array> {
   const action = `READ BINARY ${where} at ${at}`;
-  const { data, sw } = await demand(wire, { ins: 0xb0, p1: at >> 8, p2: at & 0xff, le: length }, action);
+  const command = { ins: 0xb0, p1: start >> 8, p2: start & 0xff, le: length };
+  const { data, sw } = await demand(wire, command, action);
   // A card may give less than asked for, but not nothing, and not more.
   if (data.length === 0 || data.length > length) {
     throw new CardError('CARD_RESPONSE', `${action}: the card gave ${data.length} of ${length} octets`, {
@@ -96,22 +107,29 @@ export async function readRecord(
   info: FileInfo,
   where: string,
   record: number,
+  sfi = 0,
 ): Promise<Uint8Array> {
   checkRecord(info, where, record, 'READ RECORD');
   const action = `READ RECORD ${record} of ${where}`;
-  const command = { ins: 0xb2, p1: record, p2: 0x04, le: info.recordLength ?? 256 };
+  const command = { ins: 0xb2, p1: record, p2: (sfi << 3) | 0x04, le: info.recordLength ?? 256 };
   const { data } = await demand(wire, command, action, { record });
   if (data.length === 0) throw new CardError('CARD_RESPONSE', `${action}: the card gave no octets`);
   return data;
 }
 
 /** Every record of the current EF; where the card tells no number of records, until it has no more. */
-export async function readRecords(wire: Wire, info: FileInfo, where: string): Promise<Uint8Array[]> {
+export async function readRecords(
+  wire: Wire,
+  info: FileInfo,
+  where: string,
+  sfi?: number,
+): Promise<Uint8Array[]> {
   const records: Uint8Array[] = [];
   let known = info;
   while (records.length < Math.min(known.recordCount ?? MAX_RECORDS, MAX_RECORDS)) {
     try {
-      const record = await readRecord(wire, known, where, records.length + 1);
+      const bySfi = records.length === 0 ? sfi : undefined;
+      const record = await readRecord(wire, known, where, records.length + 1, bySfi);
       records.push(record);
       if (known.recordLength === undefined) known = withRecordLength(known, record.length);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** What SIM and UICC have in common once a file is selected; the two differ in navigation, PIN status and management. */
 import type { CommandProcessor } from '../apdu/index.js';
 import { hex8 } from '../bytes/index.js';
-import { SecurityError, SimbootError, UsageError } from '../errors/index.js';
+import { CardError, SecurityError, SimbootError, UsageError } from '../errors/index.js';
 import { describeCondition } from './access.js';
 import type {
   AccessCondition,
@@ -71,9 +71,10 @@ export abstract class FileCard<N extends Navigator> implements Card {
     location: FileLocation,
     range?: { readonly offset: number; readonly length: number },
   ): Promise<Uint8Array> {
-    const info = await this.navigator.open(location);
-    return this.explained(location, 'read', () =>
-      readBinary(this.parts.wire, info, describeLocation(location), range),
+    // Behind an SFI there is one octet of offset.
+    const mayUseSfi = (range?.offset ?? 0) <= 0xff && range?.length !== 0;
+    return this.reading(location, mayUseSfi, (info, sfi) =>
+      readBinary(this.parts.wire, info, describeLocation(location), range, sfi),
     );
   }
 
@@ -85,21 +86,19 @@ export abstract class FileCard<N extends Navigator> implements Card {
   }
 
   async readRecord(location: FileLocation, record: number): Promise<Uint8Array> {
-    const info = await this.navigator.open(location);
-    const octets = await this.explained(location, 'read', () =>
-      readRecord(this.parts.wire, info, describeLocation(location), record),
-    );
-    this.learnRecordLength(location, info, octets);
-    return octets;
+    return this.reading(location, true, async (info, sfi) => {
+      const octets = await readRecord(this.parts.wire, info, describeLocation(location), record, sfi);
+      this.learnRecordLength(location, info, octets);
+      return octets;
+    });
   }
 
   async readRecords(location: FileLocation): Promise<Uint8Array[]> {
-    const info = await this.navigator.open(location);
-    const records = await this.explained(location, 'read', () =>
-      readRecords(this.parts.wire, info, describeLocation(location)),
-    );
-    this.learnRecordLength(location, info, records[0]);
-    return records;
+    return this.reading(location, true, async (info, sfi) => {
+      const records = await readRecords(this.parts.wire, info, describeLocation(location), sfi);
+      this.learnRecordLength(location, info, records[0]);
+      return records;
+    });
   }
 
   async updateRecord(location: FileLocation, record: number, data: Uint8Array): Promise<void> {
@@ -149,6 +148,28 @@ export abstract class FileCard<N extends Navigator> implements Card {
   protected checkOpen(): void {
     if (!this.isClosed) return;
     throw new UsageError('USAGE_CARD_CLOSED', `logical channel ${this.logicalChannel} of the card is closed`);
+  }
+
+  /** Reads by SFI where that saves a SELECT; if the card does not do that, the file is selected after all. */
+  private async reading<T>(
+    location: FileLocation,
+    mayUseSfi: boolean,
+    read: (info: FileInfo, sfi?: number) => Promise<T>,
+  ): Promise<T> {
+    const { navigator } = this;
+    if (mayUseSfi) {
+      const { info, sfi } = await navigator.approach(location);
+      if (sfi === undefined) return this.explained(location, 'read', () => read(info));
+      try {
+        const result = await this.explained(location, 'read', () => read(info, sfi));
+        navigator.arrivedBySfi(location);
+        return result;
+      } catch (error) {
+        if (!(error instanceof CardError)) throw error;
+      }
+    }
+    const info = await navigator.open(location);
+    return this.explained(location, 'read', () => read(info));
   }
 
   private learnRecordLength(location: FileLocation, info: FileInfo, record: Uint8Array | undefined): void {

@@ -2,7 +2,7 @@
 import { hex16 } from '../bytes/index.js';
 import { CardError, DataError } from '../errors/index.js';
 import type { FileInfo, FileLocation, FilePath } from './card.js';
-import type { Navigator } from './navigator.js';
+import type { Approach, Navigator } from './navigator.js';
 import { describeLocation, looksLikeDf, MF, path2g } from './path.js';
 import { decodeSelect2g } from './response-2g.js';
 import { demand, type Wire } from './wire.js';
@@ -32,6 +32,13 @@ export class Navigator2g implements Navigator {
     if (!this.isCurrent(path)) await this.walk(path, known.kind === 'ef');
     return known;
   }
+
+  async approach(location: FileLocation): Promise<Approach> {
+    return { info: await this.open(location) };
+  }
+
+  /** 2G mode has no SFIs, so that nothing arrives by one. */
+  arrivedBySfi(): void {}
 
   async info(location: FileLocation): Promise<FileInfo> {
     return this.known.get(this.key(location)) ?? this.select(location);

@@ -5,7 +5,7 @@ import { DataError } from '../errors/index.js';
 import type { FileInfo, FileLocation, FilePath } from './card.js';
 import type { CardMemory, SelectForm } from './card-memory.js';
 import { decodeFcp } from './fcp.js';
-import type { Navigator } from './navigator.js';
+import type { Approach, Navigator } from './navigator.js';
 import { CURRENT_ADF, describeLocation, MF, parentTarget, type Target, target3g, targetKey } from './path.js';
 import { ask, type Wire } from './wire.js';
 
@@ -80,14 +80,18 @@ export class Navigator3g implements Navigator {
     return targetKey(this.resolve(location));
   }
 
-  /** Whether a file can be addressed by its SFI now: its directory is current (TS 102 221 §8.4.3). */
-  inCurrentDf(location: FileLocation): boolean {
-    const parent = parentTarget(this.resolve(location));
-    return parent !== undefined && this.df === targetKey(parent);
+  /** An SFI addresses files of the current directory (TS 102 221 §8.4.3). */
+  async approach(location: FileLocation): Promise<Approach> {
+    const target = this.resolve(location);
+    const parent = parentTarget(target);
+    const known = this.memory.files.get(targetKey(target));
+    const isBeside = parent !== undefined && this.df === targetKey(parent) && !this.isCurrent(target);
+    // Without a size nobody knows whether a READ will be sent at all.
+    if (known?.sfi !== undefined && (known.size ?? 0) > 0 && isBeside) return { info: known, sfi: known.sfi };
+    return { info: await this.open(location) };
   }
 
-  /** After a command with an SFI: that file is current now. */
-  nowCurrent(location: FileLocation): void {
+  arrivedBySfi(location: FileLocation): void {
     this.ef = this.key(location);
   }
 

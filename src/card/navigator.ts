@@ -1,5 +1,11 @@
 import type { FileInfo, FileLocation } from './card.js';
 
+/** The way to a file's content: current already, or by its SFI in the first command. */
+export interface Approach {
+  readonly info: FileInfo;
+  readonly sfi?: number;
+}
+
 /**
  * Knows what is selected on one logical channel, and makes files current with the fewest exchanges.
  *
@@ -10,6 +16,10 @@ export interface Navigator {
   select(location: FileLocation): Promise<FileInfo>;
   /** Makes the file current; its description may come from memory. */
   open(location: FileLocation): Promise<FileInfo>;
+  /** As `open`, but leaves out the SELECT where the SFI addresses the file as well. */
+  approach(location: FileLocation): Promise<Approach>;
+  /** After a command with an SFI: that file is current now. */
+  arrivedBySfi(location: FileLocation): void;
   /** The description without making the file current, if it is known; otherwise by SELECT. */
   info(location: FileLocation): Promise<FileInfo>;
   /** Makes a DF, ADF or the MF current, without asking for its answer where that saves an exchange. */
