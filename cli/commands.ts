@@ -37,6 +37,11 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'readers',
+    description: 'list the card readers and the cards in them',
+    load: () => import('./commands/readers.js'),
+  },
+  {
     name: 'completion',
     description: 'print a completion script for bash, zsh or fish',
     load: () => import('./commands/completion.js'),

@@ -1,5 +1,12 @@
 /** Puts the rooms together: what the command line and programs start. */
 export {
+  type ListedReader,
+  listReaders,
+  type OpenReaderOptions,
+  openReader,
+  type ReaderList,
+} from './readers.js';
+export {
   listProfiles,
   type ProfileSummary,
   SIM_OPTIONS,

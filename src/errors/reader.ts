@@ -14,6 +14,10 @@ export const READER_ERRORS = {
     meaning: 'No reader is connected.',
     next: 'Connect a reader, or use a simulated card: --reader sim:PROFILE.',
   },
+  READER_AMBIGUOUS: {
+    meaning: 'More than one reader fits.',
+    next: 'Name one with --reader NAME or --reader INDEX (`simboot readers` lists them), or use all with --reader all.',
+  },
   READER_PCSC_BINDING_MISSING: {
     meaning: 'The PC/SC binding (npm package pcsclite) is not installed or cannot be loaded.',
     next: 'Install the PC/SC packages that the message names, then run `npm install` again; sim: readers work without.',
