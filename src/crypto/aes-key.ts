@@ -54,7 +54,8 @@ export class AesKey {
   /** CMAC, 16 octets, over the parts as if they were one message. */
   cmac(...parts: readonly Uint8Array[]): Uint8Array {
     const cipher = this.#use(ZERO_BLOCK, ZERO_BLOCK);
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    let length = 0;
+    for (const part of parts) length += part.length;
     const complete = length > 0 && length % BLOCK === 0;
     const message = new Uint8Array(complete ? length : length + BLOCK - (length % BLOCK));
     let at = 0;

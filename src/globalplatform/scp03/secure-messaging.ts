@@ -30,7 +30,9 @@ export class SecureMessaging {
   readonly protection: Protection;
   readonly macLength: 8 | 16;
   readonly #keys: SessionKeys;
-  readonly #options: MessagingOptions;
+  readonly #extendedLength: boolean;
+  readonly #encryptsEmptyData: boolean;
+  readonly #countsEmptyData: boolean;
   #chaining: Uint8Array = new Uint8Array(16);
   /** The counter of the latest command, a block of 16 octets (§6.2.6). */
   readonly #counter = new Uint8Array(16);
@@ -44,7 +46,9 @@ export class SecureMessaging {
       );
     }
     this.#keys = keys;
-    this.#options = options;
+    this.#extendedLength = options.extendedLength === true;
+    this.#encryptsEmptyData = deviations.includes('encrypt-empty-data');
+    this.#countsEmptyData = !deviations.includes('no-count-on-empty-data');
     this.protection = protectionOf(options.level);
     this.macLength = macLength(options.mode);
   }
@@ -82,8 +86,7 @@ export class SecureMessaging {
     if (!this.protection.commandMac) return command;
     const data = command.data ?? new Uint8Array(0);
     const counter = this.#nextCounter(data.length > 0);
-    const encrypts =
-      this.protection.commandEncryption && (data.length > 0 || this.#deviates('encrypt-empty-data'));
+    const encrypts = this.protection.commandEncryption && (data.length > 0 || this.#encryptsEmptyData);
     const body = encrypts
       ? this.#keys.enc.encryptCbc(this.#keys.enc.encryptBlock(counter), pad80(data))
       : data;
@@ -113,7 +116,7 @@ export class SecureMessaging {
     }
     if (!this.protection.responseEncryption || body.length === 0) return { data: body.slice(), sw };
     if (body.length % 16 !== 0) throw refused(sw, `${body.length} octets are no whole blocks`);
-    const block = Uint8Array.from(this.#counter);
+    const block = this.#counter.slice();
     block[0] = 0x80;
     const plain = unpad80(this.#keys.enc.decryptCbc(this.#keys.enc.encryptBlock(block), body));
     if (plain === undefined) throw refused(sw, 'the padding is wrong');
@@ -122,11 +125,10 @@ export class SecureMessaging {
 
   #withMac(command: CommandApdu, body: Uint8Array): CommandApdu {
     const cla = secureCla(command.cla);
-    const { le: _le, ...withoutLe } = command;
     const data = new Uint8Array(body.length + this.macLength);
     data.set(body);
     const extended = data.length > 0xff || (command.le ?? 0) > 0x100;
-    if (data.length > 0xffff || (extended && this.#options.extendedLength !== true)) {
+    if (data.length > 0xffff || (extended && !this.#extendedLength)) {
       throw new UsageError(
         'USAGE_ARGUMENT',
         `the secured command is too long; with a short length at most ${this.maxCommandData} octets go out and ` +
@@ -136,29 +138,21 @@ export class SecureMessaging {
     const header = extended
       ? [cla.mac, command.ins, command.p1, command.p2, 0, data.length >> 8, data.length & 0xff]
       : [cla.mac, command.ins, command.p1, command.p2, data.length];
-    const mac = this.#keys.mac.cmac(this.#chaining, Uint8Array.from(header), body);
+    const mac = this.#keys.mac.cmac(this.#chaining, new Uint8Array(header), body);
     this.#chaining = mac;
     data.set(mac.subarray(0, this.macLength), body.length);
-    return {
-      ...withoutLe,
-      cla: cla.wire,
-      data,
-      ...(command.le === undefined ? {} : { le: command.le }),
-    };
+    const { ins, p1, p2, le } = command;
+    return le === undefined ? { cla: cla.wire, ins, p1, p2, data } : { cla: cla.wire, ins, p1, p2, data, le };
   }
 
   #nextCounter(hasData: boolean): Uint8Array {
-    const counter = Uint8Array.from(this.#counter);
-    if (!hasData && this.#deviates('no-count-on-empty-data')) return counter;
+    const counter = this.#counter.slice();
+    if (!hasData && !this.#countsEmptyData) return counter;
     for (let at = 15; at >= 0; at--) {
       counter[at]! += 1;
       if (counter[at] !== 0) break;
     }
     return counter;
-  }
-
-  #deviates(deviation: Deviation): boolean {
-    return this.#options.deviations?.includes(deviation) ?? false;
   }
 }
 
