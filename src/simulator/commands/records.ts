@@ -34,7 +34,10 @@ export function updateRecord(machine: Machine, at: Selection, command: Command):
   return { sw: SW.OK };
 }
 
-/** P2 holds a short file identifier in its high bits, or 0 for the current file, and the mode in the low ones. */
+/**
+ * P2 holds a short file identifier in its high bits, or 0 for the current file, and the mode in the low ones. An
+ * identifier makes the file current and resets the record pointer.
+ */
 function recordFile(at: Selection, { p2 }: Command): Ef | number {
   const mode = p2 & 0x07;
   if (mode < RECORD_MODE.NEXT || mode > RECORD_MODE.ABSOLUTE) return SW.INCORRECT_P1P2;
@@ -46,7 +49,7 @@ function recordFile(at: Selection, { p2 }: Command): Ef | number {
   const ef = childBySfi(at.df, sfi);
   if (ef === undefined) return SW.FILE_NOT_FOUND;
   if (ef.structure === 'transparent') return SW.INCOMPATIBLE_FILE_STRUCTURE;
-  if (at.ef !== ef) moveTo(at, ef);
+  moveTo(at, ef);
   return ef;
 }
 

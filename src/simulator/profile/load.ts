@@ -31,6 +31,10 @@ interface Source {
   readonly lines: LineCounter;
 }
 
+/** Built-in files do not change while the program runs, and thousands of cards may be made of one. */
+const builtIn = new Map<string, ProfileData>();
+const builtInSources = new Map<string, Source>();
+
 /** The built-in profiles, by name, each with one line about it. Bases that only others extend start with `_`. */
 export function listProfiles(): ProfileSummary[] {
   return readdirSync(profileDirectory())
@@ -46,11 +50,18 @@ export function listProfiles(): ProfileSummary[] {
  * @throws UsageError `USAGE_PROFILE_UNKNOWN`, `USAGE_FILE_UNREADABLE`, or `USAGE_PROFILE_INVALID` with line and path
  */
 export function loadProfile(name: string): Profile {
+  const path = locate(name, process.cwd());
+  const known = builtIn.get(path);
+  if (known !== undefined) return { name, data: structuredClone(known) };
   const sources: Source[] = [];
-  const raw = readWithBases(locate(name, process.cwd()), sources, []);
-  const checked = PROFILE.safeParse(raw);
+  const checked = PROFILE.safeParse(readWithBases(path, sources, []));
   if (!checked.success) throw invalid(checked.error, sources);
+  if (isBuiltIn(path)) builtIn.set(path, structuredClone(checked.data));
   return { name, data: checked.data };
+}
+
+function isBuiltIn(path: string): boolean {
+  return dirname(path) === profileDirectory();
 }
 
 function locate(name: string, from: string): string {
@@ -67,7 +78,8 @@ function readWithBases(path: string, sources: Source[], below: readonly string[]
       `profile ${path} extends itself (${[...below, path].join(' > ')})`,
     );
   }
-  const source = readSource(path);
+  const source = builtInSources.get(path) ?? readSource(path);
+  if (isBuiltIn(path)) builtInSources.set(path, source);
   sources.push(source);
   const content: unknown = source.document.toJS();
   if (!isMap(content))
@@ -86,7 +98,7 @@ function readSource(path: string): Source {
   try {
     yaml = readFileSync(path, 'utf8');
   } catch (cause) {
-    if (dirname(path) === profileDirectory()) {
+    if (isBuiltIn(path)) {
       const name = basename(path, EXTENSION);
       throw new UsageError('USAGE_PROFILE_UNKNOWN', `no simulated card profile is named "${name}"`, {
         cause,
