@@ -12,3 +12,4 @@ export { type OpenOptions, openCard } from './open.js';
 export { describeLocation, formatPath, locate } from './path.js';
 export { encodePin, parseKeyValue } from './pins.js';
 export { decodeSelect2g } from './response-2g.js';
+export { type FileNode, listFiles } from './tree.js';

@@ -22,6 +22,8 @@ const UNDER_MF: Readonly<Record<string, string>> = {
   '7F10/6F40': 'EF(MSISDN)',
   '7F10/6F42': 'EF(SMSP)',
   '7F10/6F06': 'EF(ARR)',
+  '7F50/5031': 'EF(ODF)',
+  '7F50/5032': 'EF(TokenInfo)',
   '7F20/6F05': 'EF(LP)',
   '7F20/6F07': 'EF(IMSI)',
   '7F20/6F30': 'EF(PLMNsel)',
