@@ -47,6 +47,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/completion.js'),
   },
   {
+    name: 'card info',
+    description: 'who the card is: ATR, mode, ICCID, applications, PINs and their tries',
+    load: () => import('./commands/card-info.js'),
+  },
+  {
+    name: 'card inspect',
+    description: 'read everything about the bootstrap of a card, and what is odd in it',
+    load: () => import('./commands/card-inspect.js'),
+  },
+  {
+    name: 'card write',
+    description: 'write a bootstrap document to a card and read it back',
+    load: () => import('./commands/card-write.js'),
+  },
+  {
+    name: 'card verify',
+    description: 'compare every octet and attribute of a card with what was ordered',
+    load: () => import('./commands/card-verify.js'),
+  },
+  {
+    name: 'card erase',
+    description: 'set every octet of EF DM_Bootstrap to FF, and read it back',
+    load: () => import('./commands/card-erase.js'),
+  },
+  {
+    name: 'card create-files',
+    description: 'create the PKCS#15 application and its files (3G mode, with the ADM)',
+    load: () => import('./commands/card-create-files.js'),
+  },
+  {
+    name: 'card apdu',
+    description: 'send command APDUs and show the answers',
+    load: () => import('./commands/card-apdu.js'),
+  },
+  {
     name: 'bootstrap create',
     description: 'make a bootstrap document from a description or options',
     load: () => import('./commands/bootstrap-create.js'),

@@ -9,6 +9,7 @@ export {
   type FileSizes,
 } from './create.js';
 export { type EraseRequest, planErase } from './erase.js';
+export { type CardInfo, readCardInfo } from './info.js';
 export {
   type CardReport,
   type InspectOptions,

@@ -135,6 +135,6 @@ function refuseDirectory(location: FileLocation, directories: readonly FileView<
 }
 
 function withNext(error: SimbootError, next: string): SimbootError {
-  if (!(error instanceof CardError) || !WRITE_ADDS.includes(error.code)) return error;
+  if (![...WRITE_ADDS, 'CARD_FILE_NOT_FOUND'].includes(error.code)) return error;
   return new CardError('CARD_NO_PKCS15', error.message, { cause: error, details: error.details, next });
 }

@@ -1,0 +1,72 @@
+/** Who a card is, without touching its bootstrap: ICCID, applications, PINs and their tries. */
+import type { Protocol } from '../../apdu/index.js';
+import { decodeIccid } from '../../bytes/index.js';
+import { type Card, type CardMode, keyName, type PinStatus } from '../../card/index.js';
+import { type ApplicationTemplate, decodeDir, type Finding } from '../../pkcs15/index.js';
+import { DIR } from './application.js';
+import { Findings, findingCodeOf } from './findings.js';
+import { EF_ICCID } from './paths.js';
+import { isAboutTheCard } from './session.js';
+
+export interface CardInfo {
+  readonly reader: string;
+  readonly atr: Uint8Array;
+  readonly protocol: Protocol;
+  readonly mode: CardMode;
+  readonly iccid?: string;
+  readonly applications: readonly ApplicationTemplate[];
+  /** PIN1, PIN2, Universal PIN, ADM1, as far as the card tells without spending a try. */
+  readonly pins: readonly (PinStatus & { readonly name: string })[];
+  readonly findings: readonly Finding[];
+}
+
+/** PIN1, PIN2, Universal PIN, ADM1 (TS 102 221 table 9.3); CHV1, CHV2 and the customary ADM in 2G mode. */
+const KEYS = { '3g': [0x01, 0x81, 0x11, 0x0a], '2g': [0x01, 0x02, 0x0a] } as const;
+
+/**
+ * Reads EF(ICCID), EF(DIR) and the retry counters.
+ *
+ * @throws ReaderError if the card is gone; what the card refuses becomes a finding
+ */
+export async function readCardInfo(card: Card): Promise<CardInfo> {
+  const findings = new Findings();
+  const { channel } = card.processor;
+  const attempt = async <T>(where: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isAboutTheCard(error)) throw error;
+      findings.note('warning', findingCodeOf(error.code), where, error.message);
+      return undefined;
+    }
+  };
+  const iccid = await attempt('EF(ICCID)', async () =>
+    decodeIccid(await card.readBinary({ path: EF_ICCID })),
+  );
+  const applications = await attempt('EF(DIR)', () => readApplications(card, findings));
+  const pins: (PinStatus & { name: string })[] = [];
+  for (const key of KEYS[card.mode]) {
+    const status = await attempt(keyName(key), () => card.pinStatus(key));
+    if (status) pins.push({ ...status, name: keyName(key) });
+  }
+  return {
+    reader: channel.reader,
+    atr: channel.atr,
+    protocol: channel.protocol,
+    mode: card.mode,
+    ...(iccid === undefined ? {} : { iccid }),
+    applications: applications ?? [],
+    pins,
+    findings: findings.list,
+  };
+}
+
+async function readApplications(card: Card, findings: Findings): Promise<ApplicationTemplate[]> {
+  const info = await card.select(DIR);
+  const parts = info.structure === 'transparent' ? [await card.readBinary(DIR)] : await card.readRecords(DIR);
+  return parts.flatMap((bytes, index) => {
+    const decoded = decodeDir(bytes, `EF(DIR) record ${index + 1}`);
+    findings.adopt(decoded.findings, `EF(DIR) record ${index + 1}`);
+    return [...decoded.entries];
+  });
+}
