@@ -65,7 +65,7 @@ export async function openReader(
  */
 export async function listReaders(options: { readonly readers?: ReaderService } = {}): Promise<ReaderList> {
   const readers = await (options.readers ?? new PcscReaderService()).list();
-  const listed = readers.map((status, index) => ({ ...status, index }));
+  const listed = readers.map((status, index) => ({ index, ...status }));
   return { readers: listed, warnings: threadWarning(listed.length, process.env.UV_THREADPOOL_SIZE) };
 }
 

@@ -201,7 +201,8 @@ async function stopForeign(): Promise<void> {
 
 function isAlive(pidFile: string): boolean {
   try {
-    process.kill(Number(readFileSync(pidFile, 'utf8').trim()), 0);
+    // pcscd ends its number with a zero octet.
+    process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 0);
     return true;
   } catch {
     return false;
