@@ -27,4 +27,12 @@ export {
 export { nobleEngine } from './noble-engine.js';
 export { nodeEngine } from './node-engine.js';
 export { pad80, unpad80 } from './padding.js';
+export {
+  importKeySet,
+  type KeyStoreOptions,
+  openFileKeyStore,
+  type RawKeys,
+} from './store/file-key-store.js';
+export type { KeySetFacts, KeySetSummary, KeyStore, StoredKeySet } from './store/key-store.js';
+export { DEFAULT_COST, type ScryptCost, seal, unseal } from './store/sealed.js';
 export { recognizeTestKey, WELL_KNOWN_KEYS, type WellKnownKey } from './test-keys.js';

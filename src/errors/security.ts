@@ -66,6 +66,14 @@ export const SECURITY_ERRORS = {
     meaning: 'The secure channel ended, and cannot be used again.',
     next: 'Select the application and open a new secure channel.',
   },
+  SECURITY_KEYSTORE_DAMAGED: {
+    meaning: 'A key store file is not whole: its checksum, format or parameters are wrong.',
+    next: 'Restore the file from a copy; the passphrase was not tried.',
+  },
+  SECURITY_KEYSTORE_PASSPHRASE: {
+    meaning: 'The passphrase does not open the key store, or somebody altered the file on purpose.',
+    next: 'Check the passphrase; restore the file from a copy if the passphrase is right.',
+  },
 } as const;
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;

@@ -38,6 +38,10 @@ export const USAGE_ERRORS = {
     meaning: 'The state file of a simulated card cannot be used.',
     next: 'Remove the file to start with a fresh card, or name the profile that it belongs to.',
   },
+  USAGE_KEY_SET: {
+    meaning: 'A key store has no key set of that name, or has one already where a new one was to go.',
+    next: '`simboot keys list` lists the key sets.',
+  },
 } as const;
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;
