@@ -127,6 +127,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/keys-diversify.js'),
   },
   {
+    name: 'keys import',
+    description: 'put a key set into a key store',
+    load: () => import('./commands/keys-import.js'),
+  },
+  {
+    name: 'keys list',
+    description: 'the key sets of a key store, by check value',
+    load: () => import('./commands/keys-list.js'),
+  },
+  {
     name: 'scp03 replay',
     description: 'recompute recorded secure channel sessions',
     load: () => import('./commands/scp03-replay.js'),

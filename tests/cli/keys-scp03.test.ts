@@ -48,6 +48,49 @@ test('keys diversify refuses sizes that no tool defines, and unknown methods', a
   expect((await simboot(`keys diversify --method emv --master ${KEY} --kdd 0001`)).code).toBe(2);
 });
 
+describe('keys import and list', () => {
+  const store = join(mkdtempSync(join(tmpdir(), 'simboot-store-')), 'keys.json');
+  const env = { PASS: 'correct horse', K: KEY, OTHER: '11'.repeat(16) };
+  const line = (rest: string) => simboot(`keys ${rest} --store ${store} --json`, { env });
+
+  test('a master key, a set of three, and the list by check value', async () => {
+    const master = await line(
+      'import --passphrase env:PASS --name issuer --master env:K --diversification kdf3',
+    );
+    expect(master.code).toBe(0);
+    expect(master.stderr).toContain('well-known test key');
+    expect(master.json()).toMatchObject({ name: 'issuer', diversification: 'kdf3', kcv: { enc: '504a77' } });
+    const three = await line(
+      'import --passphrase env:PASS --name card --enc env:OTHER --mac env:OTHER --dek env:OTHER --kvn 30 --scp-mode S16',
+    );
+    expect([three.code, three.stderr]).toEqual([0, '']);
+    const list = await line('list --passphrase env:PASS');
+    expect(list.json()).toMatchObject({
+      keySets: [
+        { name: 'issuer', version: 0, mode: 'S8', algorithm: 'AES-128' },
+        { name: 'card', version: 0x30, mode: 'S16' },
+      ],
+    });
+    const text = await simboot(`keys list --passphrase env:PASS --store ${store}`, { env });
+    expect(text.stdout).toMatch(/issuer +00 +S8 +AES-128 +kdf3 +504a77/);
+    expect(text.stdout + list.stdout + master.stdout).not.toContain(KEY.toLowerCase());
+  });
+
+  test('refusals', async () => {
+    expect((await line('list --passphrase env:K')).json()).toMatchObject({
+      error: { code: 'SECURITY_KEYSTORE_PASSPHRASE' },
+    });
+    const refused = async (rest: string, code: number) =>
+      expect([rest, (await line(rest)).code]).toEqual([rest, code]);
+    await refused('list --passphrase env:K', 4);
+    await refused('list', 2);
+    await refused(`import --passphrase env:PASS --name x --master ${KEY}`, 2); // never literally
+    await refused('import --passphrase env:PASS --name x --enc env:K', 2);
+    await refused('import --passphrase env:PASS --name issuer --master env:K', 2);
+    await refused('import --passphrase env:PASS --name x --master env:K --kvn 300', 2);
+  });
+});
+
 describe('scp03 replay', () => {
   const directory = mkdtempSync(join(tmpdir(), 'simboot-replay-'));
   const file = (name: string, value: unknown): string => {
