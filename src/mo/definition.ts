@@ -84,10 +84,10 @@ export function isUnnamed(definition: NodeDefinition): boolean {
 
 /** Least and greatest number of instances. */
 export function occurrenceBounds(occurrence: Occurrence): { min: number; max: number } {
-  const [, least, most] = /^(?:(Zero|One)Or)?(.+)$/.exec(occurrence) ?? [];
-  const min = least === 'Zero' ? 0 : 1;
-  if (most === 'More') return { min, max: Number.POSITIVE_INFINITY };
-  return { min, max: most === 'One' ? 1 : Number(most) };
+  const min = occurrence.startsWith('Zero') ? 0 : 1;
+  if (occurrence === 'One' || occurrence === 'ZeroOrOne') return { min, max: 1 };
+  if (occurrence.endsWith('More')) return { min, max: Number.POSITIVE_INFINITY };
+  return { min, max: Number(occurrence.replace(/^\D+/, '')) };
 }
 
 /** Which definition a node name of an instance belongs to. */

@@ -104,7 +104,7 @@ class Redaction {
 }
 
 /** A certificate as it is shown. */
-export function shownCertificate(certificate: CertificateInfo): JsonObject {
+function shownCertificate(certificate: CertificateInfo): JsonObject {
   const { subject, issuer, serial, notBefore, notAfter, key, sha256 } = certificate;
   return {
     subject,

@@ -14,7 +14,7 @@ import { credentialFindings } from './credential-rules.js';
 import { isQuery, serverUriMistakes } from './uri.js';
 
 /** An account and where it stands in its document. */
-export interface PlacedAccount {
+interface PlacedAccount {
   readonly account: DmAccount;
   /** JSON path of the root node: `$[0].MOData.dms1`. */
   readonly path: string;
