@@ -114,7 +114,7 @@ function hexTag(tag: number): string {
  *
  * @throws UsageError `USAGE_ARGUMENT` for a condition that has no expanded form (2G levels, unknown)
  */
-export function encodeAccessRules(rules: readonly AccessRule[]): Uint8Array {
+function encodeAccessRules(rules: readonly AccessRule[]): Uint8Array {
   return concat(
     ...rules.map((rule) => {
       const mode = 'mode' in rule ? encodeTlv(0x80, [rule.mode]) : encodeTlv(0x80 | rule.header, rule.octets);

@@ -36,7 +36,7 @@ const INS_ONLY = 4;
 export const unknown = (reason: string): AccessCondition => ({ kind: 'unknown', reason });
 
 /** The condition among expanded rules; an operation that no rule names is never allowed (TS 102 221 §9.2.1). */
-export function conditionFromRules(
+function conditionFromRules(
   rules: readonly AccessRule[],
   operation: Operation,
   isDirectory: boolean,

@@ -26,6 +26,7 @@ import {
   withRecordLength,
 } from './content.js';
 import { keysNeeded } from './keys-needed.js';
+import { keyName } from './names.js';
 import type { Navigator } from './navigator.js';
 import { describeLocation } from './path.js';
 import { presentOnce } from './pins.js';
@@ -45,6 +46,8 @@ export abstract class FileCard<N extends Navigator> implements Card {
   readonly processor: CommandProcessor;
   readonly maxRead: number;
   readonly maxUpdate: number;
+  /** Keys that the card refused without telling the tries left: another attempt could be the last. */
+  private readonly refused = new Set<KeyReference>();
   private isClosed = false;
 
   constructor(protected readonly parts: CardParts<N>) {
@@ -121,7 +124,17 @@ export abstract class FileCard<N extends Navigator> implements Card {
 
   async present(key: KeyReference, value: Uint8Array, policy: PresentPolicy = {}): Promise<void> {
     this.checkOpen();
-    await presentOnce(this.parts.wire, (asked) => this.pinStatus(asked), key, value, policy);
+    if (this.refused.has(key)) {
+      const message = `${keyName(key)} was refused before, and the card does not tell the tries left: not presented again`;
+      throw new SecurityError('SECURITY_TRIES_UNKNOWN', message, { details: { key: hex8(key) } });
+    }
+    try {
+      await presentOnce(this.parts.wire, (asked) => this.pinStatus(asked), key, value, policy);
+    } catch (error) {
+      const isWrong = error instanceof SecurityError && error.code === 'SECURITY_PIN_WRONG';
+      if (isWrong && error.details.tries === undefined) this.refused.add(key);
+      throw error;
+    }
     this.presented(key);
   }
 

@@ -6,7 +6,7 @@ export { historicalBytes, supportsExtendedLength } from './atr.js';
 export type * from './card.js';
 export { CREATE_FCP } from './create.js';
 export { decodeFcp } from './fcp.js';
-export { describeKeysNeeded, isSatisfied, keysNeeded } from './keys-needed.js';
+export { describeKeysNeeded, keysNeeded } from './keys-needed.js';
 export { fileName, keyName } from './names.js';
 export { type OpenOptions, openCard } from './open.js';
 export { describeLocation, formatPath, locate } from './path.js';

@@ -73,14 +73,3 @@ export function describeKeysNeeded({ ways, reasons }: KeysNeeded): string {
     .map((way) => way.map((need) => describeCondition(need)).join(' and ') || 'nothing')
     .join(', or ');
 }
-
-/** Whether the way is satisfied by the keys that were presented; any ADM stands for an unnamed 2G level. */
-export function isSatisfied(way: Way, presented: readonly KeyReference[]): boolean {
-  return way.every((need) =>
-    need.kind === 'key' ? presented.includes(need.key) : presented.some(isUnnamedAdm),
-  );
-}
-
-function isUnnamedAdm(key: KeyReference): boolean {
-  return key !== 0x01 && key !== 0x02;
-}

@@ -129,7 +129,7 @@ function pathKey(path: FilePath): string {
  * The directories to select, one after another, to come from one to another: to children, to the parent, to a
  * sibling DF or to the MF (TS 51.011 §6.5), whichever way is shortest.
  */
-export function shortestWalk(from: FilePath, to: FilePath): FilePath[] {
+function shortestWalk(from: FilePath, to: FilePath): FilePath[] {
   const prefix = (length: number): FilePath => to.slice(0, length);
   const descend = (start: number): FilePath[] =>
     Array.from({ length: to.length - start }, (_, i) => prefix(start + i + 1));

@@ -20,17 +20,14 @@ type Need = 'answer' | 'current';
 
 export class Navigator3g implements Navigator {
   /** What is current; `undefined` = not known. A new logical channel is at the MF. */
-  private df: string | undefined;
+  private df: string | undefined = targetKey({ fids: [] });
   private ef: string | undefined;
   private adf: string | undefined;
 
   constructor(
     private readonly wire: Wire,
     private readonly memory: CardMemory,
-    at: 'mf' | 'unknown',
-  ) {
-    this.df = at === 'mf' ? targetKey({ fids: [] }) : undefined;
-  }
+  ) {}
 
   async select(location: FileLocation): Promise<FileInfo> {
     return this.find(location, async (target) => {

@@ -34,7 +34,7 @@ export class UiccCard extends FileCard<Navigator3g> {
   ) {
     const wire = { processor, cla: claForChannel(0x00, logicalChannel), ...limits };
     // After power-on, and on a channel opened from the basic one, the MF is current (TS 102 221 §8.8).
-    const navigator = new Navigator3g(wire, memory, 'mf');
+    const navigator = new Navigator3g(wire, memory);
     super({ wire, navigator, rules: new AccessRules(wire, navigator, memory) });
     this.logicalChannel = logicalChannel;
   }

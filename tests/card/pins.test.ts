@@ -1,6 +1,12 @@
 /** VERIFY and retry counters (TS 102 221 §11.1.9, TS 51.011 §8.9, §9.2.1): what is sent, and above all what is not. */
 import { fromHex, toHex } from '../../src/bytes/index.js';
-import { type AccessCondition, encodePin, keysNeeded, parseKeyValue } from '../../src/card/index.js';
+import {
+  type AccessCondition,
+  describeKeysNeeded,
+  encodePin,
+  keysNeeded,
+  parseKeyValue,
+} from '../../src/card/index.js';
 import { errorOf, sim, uicc, uiccT0 } from './support.js';
 
 const PIN = encodePin('1234');
@@ -208,6 +214,10 @@ test('2G: an ADM has no counter anywhere: nothing without consent, then once', a
     const error = await errorOf(card.present(0x0a, ADM, { consentUnknownTries: true }));
     expect(error).toMatchObject({ code: 'SECURITY_PIN_WRONG', details: { key: '0A', sw: '9804' } });
     expect(error.details.tries).toBeUndefined();
+    // A second attempt could be the last one: consent or not, it is not made.
+    const again = await errorOf(card.present(0x0a, ADM, { consentUnknownTries: true }));
+    expect(again).toMatchObject({ code: 'SECURITY_TRIES_UNKNOWN' });
+    expect(again.message).toMatch(/refused before/);
   });
   await sim([['A020000A 08 3132333435363738', '9000']], async (card) => {
     await card.present(0x0a, ADM, { consentUnknownTries: true });
@@ -262,6 +272,21 @@ describe('what must be presented', () => {
       expect(ways).toEqual([]);
       expect(reasons).toHaveLength(1);
     }
+  });
+
+  test('in words', () => {
+    const either: AccessCondition = {
+      kind: 'any-of',
+      of: [key(0x0a), { kind: 'all-of', of: [key(1), { kind: 'adm', level: 4 }] }],
+    };
+    const needed = keysNeeded(either, []);
+    expect(describeKeysNeeded(needed)).toBe(
+      'ADM1 (key 0A), or PIN1 (key 01) and an administrative key (level 4)',
+    );
+    expect(describeKeysNeeded(keysNeeded({ kind: 'always' }, []))).toBe('nothing');
+    expect(describeKeysNeeded(keysNeeded({ kind: 'never' }, []))).toBe(
+      'cannot be done: the access rule says never',
+    );
   });
 
   test('rules that multiply stay bounded', () => {

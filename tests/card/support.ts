@@ -13,8 +13,8 @@ export const PKCS15 = { aid: fromHex(AID), path: [0x3f00, 0x7f50] };
 /** The same, where EF(DIR) gives no path. */
 export const PKCS15_NO_PATH = { aid: fromHex(AID) };
 
-export const OPEN_3G: Exchange = ['00A40004 02 3F00 00', '620D 82027821 83023F00 8A0105 C600 9000'];
-export const OPEN_2G: readonly Exchange[] = [
+const OPEN_3G: Exchange = ['00A40004 02 3F00 00', '620D 82027821 83023F00 8A0105 C600 9000'];
+const OPEN_2G: readonly Exchange[] = [
   ['00A40004 02 3F00', '6E00'],
   ['A0A40000 02 3F00', '9F17'],
 ];
