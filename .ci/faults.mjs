@@ -24,9 +24,12 @@ const COPIED = [
   '.dependency-cruiser.cjs',
 ];
 
+const copies = join(root, '.cache', `faults-${process.pid}`);
+process.on('exit', () => rmSync(copies, { recursive: true, force: true }));
+
 const wanted = process.argv.slice(2);
 const faults = readFaults().filter(
-  ({ room, name }) => wanted.length === 0 || wanted.some((word) => `${room} ${name}`.includes(word)),
+  ({ room, name }) => wanted.length === 0 || wanted.some((word) => `${room}: ${name}`.includes(word)),
 );
 const results = [];
 const workers = Array.from({ length: WORKERS }, (_, index) => makeCopy(index));
@@ -35,7 +38,7 @@ const suites = [...new Set(faults.flatMap((fault) => fault.tests ?? []))];
 if (suites.length > 0) {
   const sound = await jest(workers[0], suites, undefined, WORKERS);
   if (sound.failed + sound.broken > 0 || sound.passed === 0) {
-    console.error(`Without any fault the tests must pass first.\n${sound.output}`);
+    console.error(`Without any fault the tests must pass first.\n${sound.output.slice(0, 5000)}`);
     process.exit(1);
   }
 }
@@ -46,7 +49,6 @@ const escaped = results.filter((result) => result.problem);
 for (const { fault, problem } of results)
   console.log(`${problem ? '✗' : '✓'} ${fault.room}: ${fault.name}${problem ? `: ${problem}` : ''}`);
 console.log(`${results.length - escaped.length} of ${results.length} planted faults were found`);
-for (const directory of workers) rmSync(directory, { recursive: true, force: true });
 process.exitCode = escaped.length > 0 || results.length === 0 ? 1 : 0;
 
 function readFaults() {
@@ -60,8 +62,7 @@ function readFaults() {
 }
 
 function makeCopy(index) {
-  const copy = join(root, '.cache', 'faults', String(index));
-  rmSync(copy, { recursive: true, force: true });
+  const copy = join(copies, String(index));
   mkdirSync(copy, { recursive: true });
   for (const name of COPIED) cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
