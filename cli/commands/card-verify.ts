@@ -6,7 +6,7 @@ import { addPinOptions, fid, type KeyOptions, readKeys } from '../card/options.j
 import type { CliContext } from '../context.js';
 import { readInput } from '../files.js';
 import { examples } from '../help.js';
-import { differenceText } from '../render/bootstrap-card.js';
+import { differenceText, verificationJson } from '../render/bootstrap-card.js';
 import { findingsList } from '../render/findings.js';
 
 interface VerifyOptions extends KeyOptions {
@@ -34,7 +34,7 @@ export function register(parent: Command, cli: CliContext): void {
       await onCards(cli, async (card) => {
         const result = await verifyBootstrap(card, expected, keys);
         return {
-          document: { ok: result.differences.length === 0, ...result },
+          document: verificationJson(result),
           text: () => verificationText(result, cli),
           differs: result.differences.length > 0,
         };

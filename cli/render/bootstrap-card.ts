@@ -6,6 +6,7 @@ import type {
   PlannedUpdate,
   PlanSummary,
   ShownBootstrap,
+  Verification,
   WriteResult,
 } from '../../src/bootstrap/index.js';
 import { toHex } from '../../src/bytes/index.js';
@@ -256,6 +257,15 @@ export function resultText(result: WriteResult, what: string, colours: Colours):
         ? 'every octet and attribute read back and as ordered'
         : 'the card differs from the order:';
   return [`${mark} ${result.file} ${done}; ${proof}`, ...differences.map(differenceText)].join('\n');
+}
+
+export function verificationJson({ file, differences, findings }: Verification): object {
+  return {
+    ok: differences.length === 0,
+    file: file === undefined ? null : fileJson(file),
+    differences,
+    findings,
+  };
 }
 
 export function differenceText({ what, where, message }: Difference): string {

@@ -16,12 +16,12 @@ import { documentOf, insert, KEYS_PIN, type Mode, privateProfile, profileWith, r
 
 const small = (name: string) =>
   profileWith(name, ({ pkcs15 }) => {
-    pkcs15['6431']!.size = 160;
+    pkcs15['6431']!.size = 40;
     pkcs15['6420']!.size = 80;
   });
 const blankDirectories = (name: string) =>
   profileWith(name, ({ mf, pkcs15 }) => {
-    pkcs15['6431']!.size = 120;
+    pkcs15['6431']!.size = 40;
     pkcs15['6420']!.size = 64;
     delete pkcs15['5031']!.hex;
     delete pkcs15['5032']!.hex;
@@ -30,9 +30,9 @@ const blankDirectories = (name: string) =>
     ];
   });
 
-const OLD = documentOf(90, 'o');
-const NEW = documentOf(110, 'n');
-const SHORT = documentOf(40, 's');
+const OLD = documentOf(18, 'o');
+const NEW = documentOf(26, 'n');
+const SHORT = documentOf(12, 's');
 
 type Operation = (card: Card) => Promise<unknown>;
 const write =
@@ -153,7 +153,7 @@ describe.each([
       mode,
       large,
       [OLD, undefined, documentOf(3000, 'l')],
-      83,
+      249,
     );
   });
 });

@@ -1,4 +1,5 @@
 /** The files of Appendix G on a card that has none (TS 102 222 §6.3): 3G mode, with the key of the card issuer. */
+import { decodeTlvs, findTlv } from '../../bytes/index.js';
 import type { Card, FileLocation, FileSpec, SecurityAttributes } from '../../card/index.js';
 import { CardError } from '../../errors/index.js';
 import { AID_PKCS15 } from '../../pkcs15/index.js';
@@ -38,7 +39,7 @@ export interface CreateRequest {
   readonly sizes?: Partial<FileSizes>;
   /** File identifiers; 7F50, 5031, 5032, 6420, 6440, 6431 unless told. */
   readonly fids?: { readonly dodf?: number; readonly aodf?: number; readonly bootstrap?: number };
-  /** Content of the PIN status template (C6) of the new DF. */
+  /** Content of the PIN status template (C6) of the new DF; that of the MF unless told. */
   readonly pinTemplate?: Uint8Array;
   /** Say what would be done. */
   readonly dryRun?: boolean;
@@ -111,12 +112,14 @@ async function compare(
   const kept: string[] = [];
   const isThere = found.application !== undefined;
   if (isThere) kept.push(locationText(directory));
-  else
+  else {
+    const pinTemplate = request.pinTemplate ?? (await pinTemplateOfMf(session));
     missing.push({
       file: locationText(directory),
       parent: { path: MF },
-      spec: directorySpec(files, request),
+      spec: directorySpec(files, request, pinTemplate),
     });
+  }
   for (const spec of files) {
     const location = { application, relative: [spec.fid] };
     const file = locationText(location);
@@ -146,7 +149,11 @@ function elementaryFiles({ security, sizes = {}, fids = {} }: CreateRequest): El
   ];
 }
 
-function directorySpec(files: readonly ElementaryFile[], { security, pinTemplate }: CreateRequest): FileSpec {
+function directorySpec(
+  files: readonly ElementaryFile[],
+  { security }: CreateRequest,
+  pinTemplate: Uint8Array | undefined,
+): FileSpec {
   return {
     kind: 'df',
     fid: FID.DF_PKCS15,
@@ -155,4 +162,11 @@ function directorySpec(files: readonly ElementaryFile[], { security, pinTemplate
     totalSize: files.reduce((sum, { size }) => sum + size + OVERHEAD, 0),
     ...(pinTemplate ? { pinTemplate } : {}),
   };
+}
+
+/** A new DF needs one (TS 102 222 §6.3.2.2.2), and its PINs are those of the card. */
+async function pinTemplateOfMf(session: CardSession): Promise<Uint8Array | undefined> {
+  const { raw } = await session.info({ path: MF });
+  const [fcp] = decodeTlvs(raw);
+  return fcp && findTlv(decodeTlvs(fcp.value), 0xc6)?.value;
 }

@@ -66,7 +66,9 @@ async function readApplications(card: Card, findings: Findings): Promise<Applica
   const parts = info.structure === 'transparent' ? [await card.readBinary(DIR)] : await card.readRecords(DIR);
   return parts.flatMap((bytes, index) => {
     const decoded = decodeDir(bytes, `EF(DIR) record ${index + 1}`);
-    findings.adopt(decoded.findings, `EF(DIR) record ${index + 1}`);
+    // Only the PKCS#15 application needs a path (DM 2.0 G.1); a USIM is selected by AID.
+    const odd = decoded.findings.filter(({ code }) => code !== 'dir-path-missing');
+    findings.list.push(...odd);
     return [...decoded.entries];
   });
 }
