@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listReaders, openReader } from '../../src/app/index.js';
 import { toHex } from '../../src/bytes/index.js';
 import type { ConnectOptions, ReaderChannel, ReaderEvent } from '../../src/transport/index.js';
 import { Child } from '../support/childProgram.js';
@@ -312,6 +313,20 @@ requirePcscd('PC/SC readers', (pcscd) => {
       console.log('done');`);
     const { code, stdout } = await program.finished;
     expect([code, stdout.trim()]).toEqual([0, 'done']);
+  });
+
+  test('a program takes its reader by index or part of the name', async () => {
+    const { reader } = await pcscd.insert(new TestCard(), 1);
+    for (const spec of [undefined, '1', 'pcd 00 01', reader, 'all']) {
+      const channels = await openReader(spec);
+      expect(channels.map((channel) => channel.reader)).toEqual([reader]);
+      for (const channel of channels) await channel.close();
+    }
+    const { readers } = await listReaders();
+    expect(readers.map(({ index, name, card }) => [index, name, card])).toEqual([
+      [0, VIRTUAL_READERS[0], 'absent'],
+      [1, VIRTUAL_READERS[1], 'present'],
+    ]);
   });
 
   test('exchanges asked for at once keep their order', async () => {

@@ -25,6 +25,7 @@ export class ReaderMonitor {
   readonly #readers = new Map<string, Watched>();
   readonly #all = new Set<Watched>();
   #listed = false;
+  #hadPicture = false;
   #failure: Error | undefined;
   #stopped: Promise<void> | undefined;
   #lastReport = performance.now();
@@ -42,6 +43,16 @@ export class ReaderMonitor {
   ) {
     this.#list = new binding.PCSCLite();
     this.#list.start((error, names) => (error ? this.fail(error) : this.onList(names)));
+  }
+
+  /** Why the watching broke, if it did. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Whether the service has told all its readers at least once. */
+  get hadPicture(): boolean {
+    return this.#hadPicture;
   }
 
   /** The readers now, by name. */
@@ -82,7 +93,9 @@ export class ReaderMonitor {
   }
 
   private isComplete(): boolean {
-    return this.#listed && [...this.#readers.values()].every(({ status }) => status !== undefined);
+    const complete = this.#listed && [...this.#readers.values()].every(({ status }) => status !== undefined);
+    this.#hadPicture ||= complete;
+    return complete;
   }
 
   private nextReport(milliseconds: number): Promise<void> {
@@ -139,11 +152,6 @@ export class ReaderMonitor {
     if (!gone) watched.status = statusOf(name, state, atr);
     else if (this.#readers.get(name) === watched) this.#readers.delete(name);
     this.reported();
-  }
-
-  /** Whether the watching broke, for those who are told of changes. */
-  get failure(): Error | undefined {
-    return this.#failure;
   }
 }
 

@@ -75,7 +75,7 @@ async function withMonitor<T>(
       listener = chosen;
     });
   } catch (error) {
-    throw isOfBinding(error) ? serviceError(error, during) : error;
+    throw isOfBinding(error) ? serviceError(error, during, monitor?.hadPicture) : error;
   } finally {
     void monitor?.stop();
   }

@@ -8,11 +8,17 @@ import { ReaderMonitor } from './monitor.js';
 /** pcscd asks its drivers every 0.4 s whether the card is there; after this it surely knows. */
 const NOTICE = 1_200;
 
-/** An error about the service as a whole. */
-export function serviceError(error: Error, during: string): ReaderError {
+/**
+ * An error about the service as a whole.
+ *
+ * @param granted whether the service has answered before: then it does not refuse now, it ends (pcscd hangs up then
+ *   as it does on users whom it refuses)
+ */
+export function serviceError(error: Error, during: string, granted = false): ReaderError {
   const { name, code } = pcscFailure(error);
-  // Without a reader in play, "look" is a connection to the service that broke.
-  const ours = code === 'look' || code === 'READER_VANISHED' ? 'READER_SERVICE_DOWN' : code;
+  const isGone =
+    code === 'look' || code === 'READER_VANISHED' || (granted && code === 'READER_SERVICE_DENIED');
+  const ours = isGone ? 'READER_SERVICE_DOWN' : code;
   return new ReaderError(ours, `${serviceWords(ours)} (${during}: ${name})`, {
     cause: error,
     details: { during, pcsc: name },
@@ -48,7 +54,9 @@ async function named(
   during: string,
 ): Promise<ReaderError> {
   const { name, code, error } = failure;
-  const found = code === 'look' ? await look(binding, reader) : code;
+  let found = code === 'look' ? await look(binding, reader) : code;
+  // Whoever was let in before is not refused now: pcscd hangs up like that, too, while it ends.
+  if (found === 'READER_SERVICE_DENIED' && during !== 'connect') found = 'READER_SERVICE_DOWN';
   const asked = `${during}: ${name}`;
   if (found === 'READER_SERVICE_DOWN' || found === 'READER_SERVICE_DENIED') {
     return new ReaderError(found, `${reader}: ${serviceWords(found)} (${asked})`, {
@@ -79,9 +87,8 @@ async function look(binding: NativeBinding, reader: string): Promise<ReaderError
     const card = watching.readers.get(reader)?.card;
     if (card === undefined) return 'READER_VANISHED';
     return card === 'absent' ? 'READER_EMPTY' : 'READER_CARD_MUTE';
-  } catch (error) {
-    const { code } = pcscFailure(error as Error);
-    return code === 'READER_SERVICE_DENIED' ? code : 'READER_SERVICE_DOWN';
+  } catch {
+    return 'READER_SERVICE_DOWN';
   } finally {
     void monitor?.stop();
   }
