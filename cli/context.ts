@@ -82,6 +82,11 @@ export class CliContext {
     this.io.stdout.write(`${text}\n`);
   }
 
+  /** Text on standard output without a line end: a document whose octets count. */
+  write(text: string): void {
+    this.io.stdout.write(text);
+  }
+
   /** One or more lines for the person, on standard error. */
   note(text: string): void {
     this.io.stderr.write(`${text}\n`);

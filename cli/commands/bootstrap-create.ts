@@ -45,7 +45,10 @@ export function register(parent: Command, cli: CliContext): void {
     .option('--bootstrap-cert <file>', 'bootstrap server: client certificate, PEM or DER')
     .option('--bootstrap-key <source>', 'bootstrap server: its private key, as --key')
     .option('--server-cert <file>', 'bootstrap server: its own certificate, PEM or DER')
-    .option('--out <file>', 'write the document there, readable by the owner only, and print what is in it')
+    .option(
+      '--out <file>',
+      'write the document there (a new file is readable by its owner only) and print what is in it',
+    )
     .option('--reveal', 'print secrets, also on a terminal')
     .action(async (file: string | undefined, options: CreateOptions) => {
       const created = createBootstrap(await description(cli, file, options), { clock: cli.clock });
@@ -99,5 +102,5 @@ function render(cli: CliContext, created: CreatedBootstrap, { out, reveal = fals
       next: 'Write it to a file with --out FILE, or add --reveal.',
     });
   }
-  cli.out(Buffer.from(bytes).toString('utf8'));
+  cli.write(Buffer.from(bytes).toString('utf8'));
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,8 @@ describe('bootstrap create', () => {
       'dm.example.com',
       'backup.example.com',
     ]);
+    const { sha256 } = (await simboot(create(EXAMPLE, '--json'))).json<{ sha256: string }>();
+    expect(createHash('sha256').update(stdout).digest('hex')).toBe(sha256);
   });
 
   test('to a file that only its owner reads, told without secrets', async () => {
