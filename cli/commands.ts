@@ -37,6 +37,11 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    description: 'the whole chain on simulated cards, no hardware, told step by step',
+    load: () => import('./commands/demo.js'),
+  },
+  {
     name: 'readers',
     description: 'list the card readers and the cards in them',
     load: () => import('./commands/readers.js'),

@@ -1,0 +1,41 @@
+import { type DemoStep, runDemo } from '../../src/app/index.js';
+import { toHex } from '../../src/bytes/index.js';
+
+const KEY = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index);
+
+async function steps(): Promise<DemoStep[]> {
+  const all: DemoStep[] = [];
+  const clock = { now: () => new Date('2026-01-01T00:00:00Z') };
+  for await (const step of runDemo({ clock, random: () => KEY.slice() })) all.push(step);
+  return all;
+}
+
+test('the demonstration goes from the account to the repaired card', async () => {
+  const all = await steps();
+  expect(all.map(({ id }) => id)).toEqual([
+    'document',
+    'inspect',
+    'plan',
+    'write-3g',
+    'read',
+    'write-2g',
+    'tear',
+    'card-time',
+  ]);
+  const written = all.find(({ id }) => id === 'write-3g');
+  const commands = written?.exchanges.map(({ command }) => command) ?? [];
+  expect(commands).toContain('0070000001');
+  expect(commands.some((hex) => hex.startsWith('01a4040'))).toBe(true);
+  expect(commands.filter((hex) => hex.startsWith('01d6')).at(-1)).toMatch(/^01d6000001\[1 octets hidden\]$/);
+  const in2g = all.find(({ id }) => id === 'write-2g')?.exchanges ?? [];
+  expect(in2g.slice(1).every(({ command }) => command.startsWith('a0'))).toBe(true);
+});
+
+test('no key, ADM or document shows in it', async () => {
+  const text = JSON.stringify(await steps()).toLowerCase();
+  expect(text).toContain('"a020000a08[8 octets hidden]"');
+  expect(text).not.toContain(toHex(KEY));
+  expect(text).not.toContain(Buffer.from(KEY).toString('base64').toLowerCase());
+  expect(text).not.toContain('3132333435363738');
+  expect(text).not.toContain(Buffer.from('{"ClientURI"').toString('hex'));
+});
