@@ -124,3 +124,11 @@ describe('typed at a terminal', () => {
     expect(stdin.modes).toEqual([true, false]);
   });
 });
+
+test('key files come as the octets they are', async () => {
+  const der = Uint8Array.of(0x30, 0x00, 0xff, 0x0d, 0x0a);
+  expect(await reader().secrets.octets(`@${file(der)}`, '--key')).toEqual(der);
+  await expect(reader().secrets.octets(`@${file('')}`, '--key')).rejects.toMatchObject({
+    code: 'USAGE_SECRET_SOURCE',
+  });
+});

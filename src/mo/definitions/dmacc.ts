@@ -15,7 +15,6 @@ const BOOTSTRAP = interior(
     ...OPTIONAL,
     aliases: {
       'Client-PublicKey-PSKIdentity': 'ClientPubKey',
-      ClientPublicKeyPSKIdentity: 'ClientPubKey',
       ClientecretKey: 'ClientSecretKey',
     },
   },
@@ -29,26 +28,26 @@ const BOOTSTRAP = interior(
 );
 
 // The digest is over secret and authentication data together (§5.2.1.2), so both stay hidden.
-const NOTI = interior(
-  'Noti',
-  { ...OPTIONAL, aliases: { AuthType: 'Type', AuthData: 'Data', AuthSecret: 'Secret' } },
-  [
-    leaf('Type', 'int', { values: [0] }),
-    leaf('Data', 'bin', { secret: true }),
-    leaf('Secret', 'bin', { secret: true }),
-  ],
-);
+const NOTI = interior('Noti', { ...OPTIONAL, aliases: { AuthData: 'Data', AuthSecret: 'Secret' } }, [
+  leaf('Type', 'int', { values: [0] }),
+  leaf('Data', 'bin', { secret: true }),
+  leaf('Secret', 'bin', { secret: true }),
+]);
 
 const TRSP = interior('Trsp', OPTIONAL, [leaf('Data', 'bin'), leaf('Secret', 'bin', SECRET)]);
 
 const PUSH = interior('Push', OPTIONAL, [
-  interior('GCM', { ...OPTIONAL, aliases: { RegURL: 'RegURI', UnRegURL: 'UnRegURI' } }, [
-    leaf('SenderID', 'chr'),
-    leaf('RegURI', 'chr'),
-    leaf('UnRegURI', 'chr'),
-    leaf('RegParams', 'chr'),
-    extension(),
-  ]),
+  interior(
+    'GCM',
+    { ...OPTIONAL, aliases: { RegURL: 'RegURI', UnREgURL: 'UnRegURI', UnregURL: 'UnRegURI' } },
+    [
+      leaf('SenderID', 'chr'),
+      leaf('RegURI', 'chr'),
+      leaf('UnRegURI', 'chr'),
+      leaf('RegParams', 'chr'),
+      extension(),
+    ],
+  ),
   extension(),
 ]);
 
@@ -64,7 +63,6 @@ export const DMACC: MoDefinition = {
       scope: 'dynamic',
       aliases: {
         ServerID: 'SrvID',
-        ServerURI: 'SrvURI',
         Permissions: 'Perm',
         Credentials: 'Auth',
         AuthNoti: 'Auth/Noti',
