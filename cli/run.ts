@@ -1,7 +1,7 @@
 /** One run of the command line: parse, call the command, turn the outcome into an exit code. */
 import { CommanderError } from 'commander';
-import { UsageError } from '../src/errors/index.js';
-import { CliContext } from './context.js';
+import { UsageError, VerificationError } from '../src/errors/index.js';
+import { CliContext, EXIT } from './context.js';
 import { EXIT_CODES, exitCodeOf, exitCodeOfSignal, renderError, reportOf } from './errors.js';
 import type { CliIo } from './io.js';
 import { buildProgram, buildWholeProgram } from './program.js';
@@ -18,7 +18,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   try {
     const program = await buildProgram(argv, cli, io);
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
-    return io.signal.aborted ? exitCodeOfSignal(io.signal.reason) : cli.exitCode;
+    if (io.signal.aborted) return exitCodeOfSignal(io.signal.reason);
+    if (cli.exitCode === EXIT.DIFFERENCES) noteDifferences(cli);
+    return cli.exitCode;
   } catch (error) {
     if (io.signal.aborted) {
       cli.note('interrupted');
@@ -26,6 +28,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     }
     return fail(error, cli, asked);
   }
+}
+
+/** A comparison that ran to its end is no failure of the program, but the person is told what exit code 6 means. */
+function noteDifferences(cli: CliContext): void {
+  if (cli.options.json) return;
+  const error = new VerificationError('VERIFICATION_DIFFERENCES', 'differences were found');
+  cli.note(renderError(error, cli.colours, false));
 }
 
 function fail(thrown: unknown, cli: CliContext, asked: { json: boolean; verbose: boolean }): number {

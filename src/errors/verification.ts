@@ -3,8 +3,8 @@ import { type ErrorOptions, SimbootError } from './error.js';
 /** A verification that ran to its end and found differences. Exit code 6. */
 export const VERIFICATION_ERRORS = {
   VERIFICATION_DIFFERENCES: {
-    meaning: 'What is on the card differs from what was ordered.',
-    next: 'The list of differences says where; write the card again or set it aside.',
+    meaning: 'What was found differs from what was expected.',
+    next: 'The list of differences says where; write a card again, or set it aside.',
   },
 } as const;
 

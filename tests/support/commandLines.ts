@@ -6,12 +6,11 @@ export function commandNames(): string[] {
   return [...COMMANDS.map(({ name }) => name), ...Object.keys(GROUPS), 'help', ''];
 }
 
-/** The command of each `simboot …` in back-quotes or at the start of a line, as one or two words. */
+/** The command of each `simboot …` in back-quotes or at the start of a line of a fenced block, as one or two words. */
 export function commandsIn(text: string): string[] {
-  const mentions = [...text.matchAll(/(?:`|^\s*(?:\$ )?)simboot((?: [^`\n]*)?)(?:`|$)/gm)].map(
-    ([, rest]) => rest ?? '',
-  );
-  return [...new Set(mentions.map(commandOf))];
+  const fenced = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block]) => block ?? '').join('\n');
+  const mentions = [...text.matchAll(/`simboot((?: [^`\n]*)?)`/g), ...fenced.matchAll(/^simboot(.*)$/gm)];
+  return [...new Set(mentions.map(([, rest]) => commandOf(rest ?? '')))];
 }
 
 function commandOf(rest: string): string {
