@@ -59,10 +59,16 @@ module.exports = {
       to: { path: 'node_modules/pcsclite' },
     },
     {
+      name: 'token-only-in-pkcs11',
+      severity: 'error',
+      from: { pathNot: '^src/crypto/pkcs11/' },
+      to: { path: 'node_modules/pkcs11js' },
+    },
+    {
       name: 'not-resolvable',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: 'pcsclite|^\\.\\./dist/' },
+      to: { couldNotResolve: true, pathNot: 'pcsclite|pkcs11js|^\\.\\./dist/' },
     },
   ],
   options: {

@@ -12,8 +12,10 @@ need vsmartcard-vpcd /etc/reader.conf.d/vpcd
 need libpcsclite-dev /usr/include/PCSC/winscard.h
 need opensc /usr/bin/pkcs15-tool
 need tshark /usr/bin/tshark
+need softhsm2 /usr/bin/softhsm2-util
 need g++ /usr/bin/g++
 need make /usr/bin/make
+need openssl /usr/bin/openssl
 command -v python3 >/dev/null || missing+=(python3)
 command -v ip >/dev/null || missing+=(iproute2)
 [ ${#missing[@]} -eq 0 ] && exit 0

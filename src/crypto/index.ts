@@ -27,6 +27,8 @@ export {
 export { nobleEngine } from './noble-engine.js';
 export { nodeEngine } from './node-engine.js';
 export { pad80, unpad80 } from './padding.js';
+export type { TokenOptions } from './pkcs11/token.js';
+export { TokenKeyStore } from './pkcs11/token-key-store.js';
 export {
   importKeySet,
   type KeyStoreOptions,

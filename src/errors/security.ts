@@ -74,6 +74,14 @@ export const SECURITY_ERRORS = {
     meaning: 'The passphrase does not open the key store, or somebody altered the file on purpose.',
     next: 'Check the passphrase; restore the file from a copy if the passphrase is right.',
   },
+  SECURITY_PKCS11: {
+    meaning: 'A PKCS#11 module, token or session does not do what was asked.',
+    next: 'The message names the PKCS#11 return code; check the module, its token and the attributes of the key.',
+  },
+  SECURITY_PKCS11_PIN: {
+    meaning: 'The token refused the PIN; a try was spent.',
+    next: 'Check the PIN before another try: tokens block it.',
+  },
 } as const;
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;

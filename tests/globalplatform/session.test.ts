@@ -3,8 +3,14 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { ApduProcessor, type CommandApdu, claForChannel, ObservedChannel } from '../../src/apdu/index.js';
 import { fromHex, toHex } from '../../src/bytes/index.js';
+import { AesKey } from '../../src/crypto/index.js';
 import { SimbootError } from '../../src/errors/index.js';
-import { SECURITY_LEVELS, type SecureExchange, SecureMessaging } from '../../src/globalplatform/index.js';
+import {
+  Scp03Session,
+  SECURITY_LEVELS,
+  type SecureExchange,
+  SecureMessaging,
+} from '../../src/globalplatform/index.js';
 import { type CardFault, ReferenceCard, type ReferenceCardOptions } from './reference-card.js';
 import { keySet, open, rawKeys, SIZES } from './support.js';
 
@@ -408,6 +414,26 @@ describe('the end of a session', () => {
     session.close();
     session.close();
     await over(session, 'it was closed');
+  });
+
+  test('the session keys are wiped with it', async () => {
+    const raw = rawKeys(16);
+    const session = { enc: new AesKey(raw.enc), mac: new AesKey(raw.mac), rmac: new AesKey(raw.mac) };
+    const messaging = new SecureMessaging(session, { mode: 'S8', level: 0x33 });
+    const { keys } = keySet(16);
+    const opened = new Scp03Session(new ApduProcessor(card()), messaging, session, {
+      level: 0x33,
+      logicalChannel: 0,
+      mode: 'S8',
+      keyVersion: 1,
+      diversificationData: new Uint8Array(10),
+      staticKeys: keys,
+      ownsStaticKeys: true,
+      warnings: [],
+    });
+    opened.close();
+    for (const key of Object.values(session)) expect(() => key.cmac(raw.enc)).toThrow('wiped');
+    await expect(keys.dek.cmac(raw.enc)).rejects.toMatchObject({ code: 'SECURITY_KEY_WIPED' });
   });
 
   test('the reader is gone in the middle', async () => {
