@@ -1,6 +1,6 @@
 /** `simboot sim profiles`: the simulated cards and the options of a simulated reader. */
 import type { Command } from 'commander';
-import { listProfiles, SIM_OPTIONS } from '../../src/app/index.js';
+import { listSimulatedCards } from '../../src/app/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
 import { table } from '../render/table.js';
@@ -9,16 +9,16 @@ export function register(parent: Command, cli: CliContext): void {
   const command = parent
     .command('profiles')
     .description('list the simulated cards, and the options of --reader sim:PROFILE?option=value')
-    .action(() => {
-      const profiles = listProfiles();
-      cli.result({ profiles, options: SIM_OPTIONS }, () => {
+    .action(async () => {
+      const list = await listSimulatedCards();
+      cli.result(list, () => {
         const cards = table(
           ['PROFILE', 'CARD'],
-          profiles.map(({ name, description }) => [name, description]),
+          list.profiles.map(({ name, description }) => [name, description]),
         );
         const options = table(
           ['OPTION', 'VALUE', 'MEANING'],
-          SIM_OPTIONS.map(({ name, value, meaning }) => [name, value, meaning]),
+          list.options.map(({ name, value, meaning }) => [name, value, meaning]),
         );
         return `${cards}\n\n${options}`;
       });

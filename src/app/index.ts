@@ -9,10 +9,8 @@ export {
   type ReaderList,
 } from './readers.js';
 export {
-  listProfiles,
-  type ProfileSummary,
-  SIM_OPTIONS,
-  type SimOption,
+  listSimulatedCards,
+  type SimulatedCardList,
   serveSimulatedCard,
   type VirtualReaderOptions,
   type VirtualReaderReport,

@@ -1,15 +1,20 @@
 /** A simulated card behind the real PC/SC service, and what there is to simulate. */
 import { toHex } from '../bytes/index.js';
-import {
-  createSimulatedCard,
-  type ExchangeRecord,
-  parseFault,
-  parseSimSpec,
-  type SimulatedCard,
-} from '../simulator/index.js';
+import type { ExchangeRecord, ProfileSummary, SimOption, SimulatedCard } from '../simulator/index.js';
 import { serveVpcd, VPCD_PORT, type VpcdState } from '../transport/index.js';
 
-export { listProfiles, type ProfileSummary, SIM_OPTIONS, type SimOption } from '../simulator/index.js';
+/** What there is to simulate. */
+export interface SimulatedCardList {
+  readonly profiles: readonly ProfileSummary[];
+  /** Options of a reader's name, `sim:PROFILE?option=value`. */
+  readonly options: readonly SimOption[];
+}
+
+/** The built-in profiles and the options. The simulator is loaded when it is first needed. */
+export async function listSimulatedCards(): Promise<SimulatedCardList> {
+  const { listProfiles, SIM_OPTIONS } = await import('../simulator/index.js');
+  return { profiles: listProfiles(), options: SIM_OPTIONS };
+}
 
 export interface VirtualReaderOptions {
   /** `PROFILE`, a path, or either with options, as in the reader name `sim:PROFILE?option=value`. */
@@ -44,7 +49,7 @@ export interface VirtualReaderReport {
  * @throws ReaderError `READER_VPCD_UNREACHABLE` if vpcd does not listen
  */
 export async function serveSimulatedCard(options: VirtualReaderOptions): Promise<VirtualReaderReport> {
-  const card = simulatedCard(options);
+  const card = await simulatedCard(options);
   const { host = '127.0.0.1', port = VPCD_PORT, signal, onState } = options;
   const end = await serveVpcd(card, {
     host,
@@ -62,7 +67,8 @@ export async function serveSimulatedCard(options: VirtualReaderOptions): Promise
   };
 }
 
-function simulatedCard(options: VirtualReaderOptions): SimulatedCard {
+async function simulatedCard(options: VirtualReaderOptions): Promise<SimulatedCard> {
+  const { createSimulatedCard, parseFault, parseSimSpec } = await import('../simulator/index.js');
   const spec = parseSimSpec(options.card);
   const more = (options.faults ?? []).map(parseFault);
   return createSimulatedCard({

@@ -36,7 +36,7 @@ const IMAGE: z.ZodType<CardImage> = z.object({
   pins: z.array(
     z.object({
       name: z.string(),
-      value: hex,
+      value: hex.length(16),
       enabled: z.boolean(),
       replaced: z.boolean(),
       tries: count,
