@@ -15,7 +15,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 
-export interface CommandModule {
+interface CommandModule {
   /** `parent` is the program, or the group's command for names of two words. */
   register(parent: Command, cli: CliContext): void;
 }

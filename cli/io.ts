@@ -33,7 +33,7 @@ export interface CliIo {
   readonly openChannels?: (spec: string | undefined) => Promise<readonly CardChannel[]>;
 }
 
-export const systemClock: Clock = { now: () => new Date(), monotonic: () => performance.now() };
+const systemClock: Clock = { now: () => new Date(), monotonic: () => performance.now() };
 
 /** The streams, environment, clock and randomness of this process. */
 export function processIo(): CliIo {

@@ -21,7 +21,7 @@ export interface TestIo extends CliIo {
   readonly stderr: Sink;
 }
 
-export type Sink = CliOutput & { text(): string };
+type Sink = CliOutput & { text(): string };
 
 /** Streams that collect, a clock that stands still, randomness that repeats. */
 export function testIo(options: HarnessOptions = {}): TestIo {

@@ -13,7 +13,7 @@ export interface FoundCodec {
 }
 
 /** What a room exports, by name. */
-export function exportsOf(room: string): Record<string, unknown> {
+function exportsOf(room: string): Record<string, unknown> {
   return jest.requireActual(resolve('src', room, 'index.ts'));
 }
 
