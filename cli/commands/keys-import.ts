@@ -1,16 +1,15 @@
-/** `simboot keys import`: a key set into an encrypted key store. */
+/** `simboot keys import`: a key set into a key store file or a PKCS#11 token. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   DIVERSIFICATION_METHODS,
   type DiversificationMethod,
-  importKeySet,
   MemoryKey,
   recognizeTestKey,
 } from '../../src/crypto/index.js';
 import { UsageError } from '../../src/errors/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
-import { type KeyStoreOptions, passphraseOf, passphraseOption, storeOption } from '../keyStores.js';
+import { type KeyStoreOptions, passphraseOption, storeKeySet, storeOption } from '../keyStores.js';
 import { SECRET_SOURCES } from '../secrets.js';
 
 interface Options extends KeyStoreOptions {
@@ -27,7 +26,7 @@ interface Options extends KeyStoreOptions {
 export function register(parent: Command, cli: CliContext): void {
   const command = parent
     .command('import')
-    .description('put a key set into an encrypted key store; the file is made where it does not exist')
+    .description('put a key set into a key store; a file is made where it does not exist')
     .addOption(storeOption())
     .addOption(passphraseOption())
     .requiredOption('--name <name>', 'name of the key set')
@@ -54,7 +53,6 @@ export function register(parent: Command, cli: CliContext): void {
     .addOption(new Option('--scp-mode <mode>', 'mode of SCP03').choices(['S8', 'S16']).default('S8'))
     .action(async (options: Options) => {
       const keys = await rawKeys(cli, options);
-      const passphrase = await passphraseOf(cli, options);
       const { name, kvn, scpMode, diversification } = options;
       const facts = {
         name,
@@ -62,7 +60,7 @@ export function register(parent: Command, cli: CliContext): void {
         mode: scpMode,
         ...(diversification === undefined ? {} : { diversification }),
       };
-      const stored = await importKeySet(options.store, passphrase, facts, keys, { random: cli.random });
+      const stored = await storeKeySet(cli, options, facts, keys);
       for (const [purpose, value] of Object.entries(keys)) {
         const known = await recognizeTestKey(new MemoryKey(value));
         if (known !== undefined) cli.warn(`--${purpose} is a well-known test key: ${known}`);

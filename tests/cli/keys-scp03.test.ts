@@ -91,6 +91,16 @@ describe('keys import and list', () => {
   });
 });
 
+test('a PKCS#11 token as key store: what cannot be opened is said', async () => {
+  const env = { PIN: '1234' };
+  const list = (store: string) => simboot(`keys list --store ${store} --passphrase env:PIN --json`, { env });
+  const missing = await list('pkcs11:/nowhere/module.so?token=x');
+  expect(missing.code).toBe(4);
+  expect(missing.json()).toMatchObject({ error: { code: 'SECURITY_PKCS11' } });
+  expect((await list('pkcs11:')).code).toBe(2);
+  expect((await list('pkcs11:/m.so?slot=1')).code).toBe(2);
+});
+
 describe('scp03 replay', () => {
   const directory = mkdtempSync(join(tmpdir(), 'simboot-replay-'));
   const file = (name: string, value: unknown): string => {
