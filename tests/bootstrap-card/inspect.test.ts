@@ -276,8 +276,8 @@ describe('verify', () => {
   test('a flipped bit on the way back is found by verify-after-write', async () => {
     const { card, emulator } = await insert('uicc', '3g');
     const plan = await planWrite(card, { document: DOCUMENT, keys: KEYS });
-    // ADM (2), DODF: SELECT, 2 UPDATEs, READ; DM_Bootstrap: SELECT, 2 UPDATEs, then the first READ.
-    emulator.faults.flipBitAt(10, 77);
+    // ADM (2), DM_Bootstrap (selected): 2 UPDATEs, then the first READ.
+    emulator.faults.flipBitAt(5, 77);
     const result = await writeBootstrap(plan);
     expect(result.verified).toBe(false);
     expect(result.differences).toMatchObject([{ what: 'document', offset: 9, octets: 1 }]);

@@ -57,7 +57,7 @@ describe('refused before the first UPDATE', () => {
     const error = await refusal('uicc', { keys: {} });
     expect(error.code).toBe('SECURITY_ACCESS_DENIED');
     expect(error.message).toContain(
-      'UPDATE of 3F00/7F50/6420 needs ADM1 (key 0A); ADM1 (key 0A) was not given',
+      'UPDATE of 3F00/7F50/6431 needs ADM1 (key 0A); ADM1 (key 0A) was not given',
     );
   });
 
@@ -164,6 +164,16 @@ describe('refused before the first UPDATE', () => {
     });
   });
 
+  test('the file of another object', async () => {
+    const lwm2m = '301930070C054C574D324D30060604672B0901A106300404026431';
+    const profile = uicc(({ pkcs15 }) => Object.assign(pkcs15['6420']!, { hex: lwm2m }));
+    const error = await refusal(profile);
+    expect(error).toMatchObject({
+      code: 'CARD_PATH_LOOP',
+      message: '3F00/7F50/6431 belongs to another object ("LWM2M")',
+    });
+  });
+
   test('another file than the entry on the card names', async () => {
     const { card, emulator } = await insert('uicc', '3g');
     await writeBootstrap(await planWrite(card, { document: DOCUMENT, keys: KEYS }));
@@ -224,12 +234,12 @@ describe('the plan', () => {
     const { card } = await insert('uicc', '3g');
     const { summary } = await planWrite(card, { document: DOCUMENT, keys: KEYS });
     expect(summary.updates.map(({ file, offset, secret }) => [file, offset, secret])).toEqual([
-      ['EF(DODF) 3F00/7F50/6420', 1, false],
-      ['EF(DODF) 3F00/7F50/6420', 0, false],
       ['EF(DM_Bootstrap) 3F00/7F50/6431', 1, true],
       ['EF(DM_Bootstrap) 3F00/7F50/6431', 0, true],
+      ['EF(DODF) 3F00/7F50/6420', 1, false],
+      ['EF(DODF) 3F00/7F50/6420', 0, false],
     ]);
-    expect(toHex(summary.updates[0]!.data)).toBe(
+    expect(toHex(summary.updates[2]!.data)).toBe(
       '2330110c0c444d20426f6f74737472617003010030060604672b0701a106300404026431',
     );
   });

@@ -74,20 +74,19 @@ test('3G, T=1, on logical channel 1: first write, read back', async () => {
     ['01A4000402 5032 00', '6A82'],
     // Where a failed SELECT leaves the card is not certain: by path from the current ADF (7FFF).
     ['01A4080404 7FFF6431 00', fcpOf('6431', '0140')],
-    ['01B0000000', `${hex('FF', 256)} 9000`],
     // The plan ends here; nothing is written before the ADM is accepted.
     ['0120000A', '63CA'],
     [`0120000A08 ${ADM_HEX}`, '9000'],
-    ['01A4000402 6420 00', fcpOf('6420', '0030')],
-    [`01D6000124 ${ENTRY.slice(2)}`, '9000'],
-    ['01D6000001 30', '9000'],
-    ['01B0000030', `${DODF} 9000`],
-    ['01A4000402 6431 00', fcpOf('6431', '0140')],
     [`01D60001FF ${FIRST_255_FROM_1}`, '9000'],
     [`01D6010040 ${LAST_44} ${hex('FF', 20)}`, '9000'],
     ['01D6000001 5B', '9000'],
     ['01B0000000', `5B${FIRST_255_FROM_1} 9000`],
     ['01B0010040', `${LAST_44} ${hex('FF', 20)} 9000`],
+    // Only now an entry leads there, and its first octet comes last.
+    ['01A4000402 6420 00', fcpOf('6420', '0030')],
+    [`01D6000124 ${ENTRY.slice(2)}`, '9000'],
+    ['01D6000001 30', '9000'],
+    ['01B0000030', `${DODF} 9000`],
     ['00708001', '9000'],
   ]);
   const card = await openCard(channel, { mode: '3g' });
@@ -116,19 +115,17 @@ test('2G, T=0: first write, read back', async () => {
     ['A0A4000002 5032', '9404'],
     ['A0A4000002 6431', '9F0F'],
     ['A0C000000F', '000001406431040004FF4401020000 9000'],
-    ['A0B0000000', `${hex('FF', 256)} 9000`],
     // A SIM does not tell the tries of its ADM: presented once, with consent.
     [`A020000A08 ${ADM_HEX}`, '9000'],
-    ['A0A4000002 6420', '9F0F'],
-    [`A0D6000124 ${ENTRY.slice(2)}`, '9000'],
-    ['A0D6000001 30', '9000'],
-    ['A0B0000030', `${DODF} 9000`],
-    ['A0A4000002 6431', '9F0F'],
     [`A0D60001FF ${FIRST_255_FROM_1}`, '9000'],
     [`A0D6010040 ${LAST_44} ${hex('FF', 20)}`, '9000'],
     ['A0D6000001 5B', '9000'],
     ['A0B0000000', `5B${FIRST_255_FROM_1} 9000`],
     ['A0B0010040', `${LAST_44} ${hex('FF', 20)} 9000`],
+    ['A0A4000002 6420', '9F0F'],
+    [`A0D6000124 ${ENTRY.slice(2)}`, '9000'],
+    ['A0D6000001 30', '9000'],
+    ['A0B0000030', `${DODF} 9000`],
   ]);
   const card = await openCard(channel, { mode: '2g' });
   const plan = await planWrite(card, { document: DOCUMENT, keys: { adm: ADM, policy: CONSENT } });

@@ -79,12 +79,12 @@ async function plan(session: CardSession, request: EraseRequest): Promise<WriteP
 
 async function knownContent(
   session: CardSession,
-  { location }: BootstrapObject,
+  { location, part }: BootstrapObject,
   blank: Uint8Array,
   region: { offset: number; length: number },
 ): Promise<KnownContent> {
   try {
-    return await readWhatHelps(session, location, region, blank, 0);
+    return await readWhatHelps(session, { location, region, part, target: blank, used: 0 });
   } catch (error) {
     if (!isDenied(error)) throw error;
     return unknownContent(region.length);

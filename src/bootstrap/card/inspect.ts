@@ -18,6 +18,8 @@ export interface InspectOptions {
   readonly keys?: CardKeys;
   /** Show keys and passwords of the document, and its octets. */
   readonly reveal?: boolean;
+  /** Binary leaves of the document as what they say (`redactBootstrap`). */
+  readonly explain?: boolean;
   /** For the validity of certificates. */
   readonly now?: Date;
 }
@@ -142,7 +144,7 @@ class Inspector {
   }
 
   private parse(where: string, document: Uint8Array): readonly ShownMo[] | undefined {
-    const { now, reveal } = this.options;
+    const { now, reveal = false, explain = false } = this.options;
     const text = withoutZeros(document);
     if (text.length < document.length) {
       this.note('warning', 'padding', where, 'the document ends in 00 octets, where FF is expected');
@@ -151,7 +153,7 @@ class Inspector {
       this.findings.push({ ...finding, where: `${where} ${finding.where}` });
     }
     try {
-      return redactBootstrap(parseBootstrap(text, { lenient: true }).document, { reveal: reveal ?? false });
+      return redactBootstrap(parseBootstrap(text, { lenient: true }).document, { reveal, explain });
     } catch (error) {
       if (!isAboutTheCard(error)) throw error;
       return undefined;

@@ -7,16 +7,22 @@ import type { FileLocation } from '../../card/index.js';
 import { type KnownContent, type Region, UNKNOWN, unknownContent, windows } from './content.js';
 import type { CardSession } from './session.js';
 
-/**
- * @param target what the region will hold
- * @param used octets of it that are document
- */
+export interface WhatHelps {
+  readonly location: FileLocation;
+  readonly region: Region;
+  /** The part of the file that the object names, if it is not all of it. */
+  readonly part: Region | undefined;
+  /** What the region will hold, and how many octets of it are document. */
+  readonly target: Uint8Array;
+  readonly used: number;
+  /** No entry leads to the file: whatever it holds is no document in use, and only its tail is read. */
+  readonly isUnlisted?: boolean;
+}
+
+/** @throws the errors of reading the file */
 export async function readWhatHelps(
   session: CardSession,
-  location: FileLocation,
-  region: Region,
-  target: Uint8Array,
-  used: number,
+  { location, region, part, target, used, isUnlisted }: WhatHelps,
 ): Promise<KnownContent> {
   const known = unknownContent(region.length);
   const step = session.card.maxRead;
@@ -32,12 +38,13 @@ export async function readWhatHelps(
   };
 
   let at = 0;
-  while (at < region.length) {
+  while (at < region.length && !isUnlisted) {
     const from = at;
     at = await read(at);
     if (!same(from, at)) break;
   }
   for (at = tailStart(known, target, used, session.card.maxUpdate); at < region.length; ) at = await read(at);
+  if (!known.includes(UNKNOWN)) session.remember(location, part, Uint8Array.from(known));
   return known;
 }
 

@@ -39,7 +39,7 @@ export function costOf(
         record === undefined ? sizeOf(location) : data.length,
       )
     : [];
-  const select = selections(updates);
+  const select = session.selections(updates.map(({ location }) => location));
   const read = sizes.reduce((sum, size) => sum + Math.ceil(size / session.card.maxRead), 0);
   // In 3G mode a retry counter is read before each key is presented, and the channel is closed at the end.
   const is3g = session.mode === '3g';
@@ -53,12 +53,6 @@ export function costOf(
       read: sizes.reduce((sum, size) => sum + size, 0),
     },
   };
-}
-
-/** How often the file changes from one update to the next. */
-function selections(updates: readonly PlannedUpdate[]): number {
-  const keys = updates.map(({ location }) => locationKey(location));
-  return keys.filter((key, index) => key !== keys[index - 1]).length;
 }
 
 function oneForEachFile(updates: readonly PlannedUpdate[]): PlannedUpdate[] {

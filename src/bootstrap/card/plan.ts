@@ -1,8 +1,9 @@
 /**
  * A write, planned: everything that could go wrong is found before the first UPDATE (DM 2.0 G.4).
  *
- * The order of updates: the old document out of use if a directory entry of ours changes; the directories, from the
- * bottom up; the document, its first octet last.
+ * The order of updates, where an entry leads to the document already: the old document out of use if that entry
+ * changes; the directories, from the bottom up; the document, its first octet last. Where no entry does: the document,
+ * then the directories, since nothing is found before the last of them.
  */
 import { decodeUtf8 } from '../../bytes/index.js';
 import type { AccessCondition, Card, FileLocation } from '../../card/index.js';
@@ -77,7 +78,7 @@ class Planner {
     const content = fillRegion(request.document, target.region, locationText(target.location));
     const { directories, read } = await this.planDirectories();
     const known = await this.known(content, read);
-    const before = stateBefore(known, content);
+    const before = target.object ? stateBefore(known, content) : 'blank';
     const updates = this.order(directories, known, content);
     const reads = request.verify !== false;
     const { access, keys } = await resolveAccess(session, updates, reads);
@@ -118,11 +119,25 @@ class Planner {
       await session.missingKeys(target.location, 'read');
     }
     try {
-      return await readWhatHelps(session, target.location, target.region, content, request.document.length);
+      return await readWhatHelps(session, {
+        location: target.location,
+        region: target.region,
+        part: target.object?.part,
+        target: content,
+        used: request.document.length,
+        isUnlisted: target.object === undefined,
+      });
     } catch (error) {
       if (!isDenied(error)) throw error;
       return unknownContent(content.length);
     }
+  }
+
+  /** No entry leads to the file yet, so nothing in it is in use and it need not be taken out of use. */
+  private firstContent(known: KnownContent, content: Uint8Array): PlannedUpdate[] {
+    const updates = this.contentUpdates(known, content);
+    const [first, ...rest] = updates;
+    return first?.data[0] === 0xff && first.data.length === 1 && rest.length > 0 ? rest : updates;
   }
 
   private contentUpdates(known: KnownContent, content: Uint8Array): PlannedUpdate[] {
@@ -144,8 +159,8 @@ class Planner {
     content: Uint8Array,
   ): PlannedUpdate[] {
     const dodf = locationKey(this.target.dodf.location);
-    const ourEntryChanges =
-      this.target.object !== undefined && directories.some(({ location }) => locationKey(location) === dodf);
+    if (!this.target.object) return [...this.firstContent(known, content), ...directories];
+    const ourEntryChanges = directories.some(({ location }) => locationKey(location) === dodf);
     if (!ourEntryChanges || known[0] === 0xff)
       return [...directories, ...this.contentUpdates(known, content)];
     const outOfUse = known.slice();

@@ -27,6 +27,8 @@ export class CardSession {
   private readonly rulesRead = new Set<string>();
   private readonly presented = new Set<KeyReference>();
   private readonly refused = new Map<KeyReference, unknown>();
+  /** The file that is selected on each channel, as far as that is certain. */
+  private readonly current = new Map<Card, string>();
 
   constructor(
     /** The card on the channel that the caller opened. */
@@ -68,13 +70,20 @@ export class CardSession {
 
   /** The SELECT answer of a file. */
   info(location: FileLocation): Promise<FileInfo> {
-    return remember(this.infos, locationKey(location), () => this.cardFor(location).select(location));
+    const key = locationKey(location);
+    return memoized(this.infos, key, async () => {
+      const card = this.cardFor(location);
+      this.current.delete(card);
+      const info = await card.select(location);
+      this.current.set(card, key);
+      return info;
+    });
   }
 
   /** Selects the application once. */
   application(location: ApplicationLocation): Promise<FileInfo> {
     const key = locationKey({ application: location, relative: [] });
-    return remember(this.infos, key, () => this.card.selectApplication(location));
+    return memoized(this.infos, key, () => this.card.selectApplication(location));
   }
 
   /**
@@ -83,19 +92,22 @@ export class CardSession {
    * @throws CardError `CARD_FILE_STRUCTURE`, `CARD_FILE_DEACTIVATED`; SecurityError `SECURITY_ACCESS_DENIED`
    */
   async content(location: FileLocation, part?: Region): Promise<Uint8Array> {
-    const key = locationKey(location);
-    const range = part ? `${part.offset}+${part.length}` : 'all';
-    const known = this.contents.get(key);
-    if (known?.range === range) return known.bytes;
+    const known = this.contents.get(locationKey(location));
+    if (known?.range === rangeKey(part)) return known.bytes;
     const bytes = await this.read(location, part);
-    this.contents.set(key, { range, bytes });
+    this.remember(location, part, bytes);
     return bytes;
+  }
+
+  /** Keeps content that was read piece by piece, until the file is written. */
+  remember(location: FileLocation, part: Region | undefined, bytes: Uint8Array): void {
+    this.contents.set(locationKey(location), { range: rangeKey(part), bytes });
   }
 
   /** What was read of a whole transparent file, and not written since. */
   known(location: FileLocation): Uint8Array | undefined {
     const known = this.contents.get(locationKey(location));
-    return known?.range === 'all' ? known.bytes : undefined;
+    return known?.range === rangeKey(undefined) ? known.bytes : undefined;
   }
 
   /** One record of a linear fixed file. */
@@ -114,6 +126,7 @@ export class CardSession {
     requireUsable(info, location);
     const card = this.cardFor(location);
     const unlocked = this.ruleIsKnown(info) && (await this.unlockIfUnderstood(location));
+    this.current.set(card, locationKey(location));
     try {
       return await card.readBinary(location, range);
     } catch (error) {
@@ -126,8 +139,10 @@ export class CardSession {
   /** What an operation needs there. */
   condition(location: FileLocation, operation: Operation): Promise<AccessCondition> {
     const key = `${operation} ${locationKey(location)}`;
-    return remember(this.conditions, key, async () => {
+    return memoized(this.conditions, key, async () => {
       const info = await this.info(location);
+      // Looking a rule up in EF.ARR selects that file.
+      if (!this.ruleIsKnown(info)) this.current.delete(this.cardFor(location));
       const condition = await this.cardFor(location).accessCondition(location, operation);
       this.rulesRead.add(ruleKey(info));
       return condition;
@@ -212,6 +227,27 @@ export class CardSession {
     return 'path' in location && location.path.length === 2 ? this.base : this.card;
   }
 
+  /** How many SELECTs it takes to visit files in this order, from what is selected now. */
+  selections(locations: readonly FileLocation[]): number {
+    const current = new Map(this.current);
+    let count = 0;
+    for (const location of locations) {
+      const [card, key] = [this.cardFor(location), locationKey(location)];
+      if (current.get(card) !== key) count++;
+      current.set(card, key);
+    }
+    return count;
+  }
+
+  /**
+   * Reads the rule of a file now, if it stands in EF.ARR: a file selected next that has the same rule need not be
+   * selected again after its rule was looked up.
+   */
+  async prefetchRule(location: FileLocation): Promise<void> {
+    const info = await this.info(location);
+    if (info.security.form === 'referenced') await this.condition(location, 'update');
+  }
+
   private ruleIsKnown(info: FileInfo): boolean {
     return info.security.form !== 'referenced' || this.rulesRead.has(ruleKey(info));
   }
@@ -222,11 +258,15 @@ function ruleKey(info: FileInfo): string {
   return info.security.form === 'none' ? 'none' : info.security.bytes.join();
 }
 
+function rangeKey(part: Region | undefined): string {
+  return part ? `${part.offset}+${part.length}` : 'all';
+}
+
 function recordKey(location: FileLocation, record: number): string {
   return `${locationKey(location)} record ${record}`;
 }
 
-function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+function memoized<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const known = cache.get(key);
   if (known) return known;
   const made = make();

@@ -11,7 +11,7 @@ import {
   readDirectory,
   type Survey,
 } from './directory.js';
-import { FID, locationKey, locationText } from './paths.js';
+import { FID, locationKey, locationText, resolvePath } from './paths.js';
 import type { WriteRequest } from './plan-types.js';
 import { regionOf } from './read.js';
 import { type CardSession, requireUsable } from './session.js';
@@ -57,6 +57,9 @@ export async function chooseTarget(
   const location = object?.location ?? under(application, request.file ?? FID.DM_BOOTSTRAP);
   refuseOtherFile(object, request);
   refuseDirectory(location, [odf, dodf, ...survey.dodfs, ...survey.aodfs]);
+  refuseForeignObject(application, location, [dodf, ...survey.dodfs], object);
+  // The bootstrap's file often has the rule of its directory; a private one has not.
+  if (!object?.entry.common.flags?.private) await session.prefetchRule(dodf.location);
   const info = await requireFile(session, location, 'EF(DM_Bootstrap)');
   requireUsable(info, location);
   const region = regionOf({ location, ...(object?.part ? { part: object.part } : {}) }, info);
@@ -132,6 +135,43 @@ function refuseDirectory(location: FileLocation, directories: readonly FileView<
     details: { file: locationText(location) },
     next: 'Choose another file for the document.',
   });
+}
+
+/** The file of an LwM2M bootstrap, for example, is not ours to write. */
+function refuseForeignObject(
+  application: ApplicationView,
+  location: FileLocation,
+  dodfs: readonly FileView<DataObject>[],
+  object: BootstrapObject | undefined,
+): void {
+  for (const { file, entries } of dodfs) {
+    const ours = findDmBootstrapObjects(entries);
+    const owner = entries.find(
+      (entry) => !ours.includes(entry) && !object?.part && leadsTo(application, entry, location, file),
+    );
+    if (!owner) continue;
+    const name = owner.common.label ?? owner.applicationOid ?? owner.form;
+    throw new CardError('CARD_PATH_LOOP', `${locationText(location)} belongs to another object ("${name}")`, {
+      details: { file: locationText(location), owner: name },
+      next: 'Choose another file for the document.',
+    });
+  }
+}
+
+function leadsTo(
+  application: ApplicationView,
+  { value }: DataObject,
+  location: FileLocation,
+  file: string,
+): boolean {
+  if (value.kind !== 'indirect') return false;
+  try {
+    return locationKey(resolvePath(application.location, value.path, file)) === locationKey(location);
+  } catch (error) {
+    // A path that leads nowhere is another entry's trouble.
+    if (error instanceof CardError) return false;
+    throw error;
+  }
 }
 
 function withNext(error: SimbootError, next: string): SimbootError {
