@@ -29,6 +29,10 @@ for (const version of VERSIONS) {
     `Node ${version}: simboot --version`,
     runNode(['cli/simboot.cjs', '--version'], { node, quiet: true, cwd: scratch }),
   );
+  check(
+    `Node ${version}: simboot demo`,
+    runNode(['cli/simboot.cjs', 'demo'], { node, quiet: true, cwd: scratch }),
+  );
   if (existsSync('/usr/include/PCSC/winscard.h'))
     check(`Node ${version}: PC/SC binding`, bindingUnder(node, home, scratch));
 }
