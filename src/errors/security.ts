@@ -82,6 +82,10 @@ export const SECURITY_ERRORS = {
     meaning: 'The token refused the PIN; a try was spent.',
     next: 'Check the PIN before another try: tokens block it.',
   },
+  SECURITY_KEY_ROTATION: {
+    meaning: 'A key rotation did not come to its end, or found a card with neither key set.',
+    next: 'The message says which key set is live; run the rotation again to go on from there.',
+  },
 } as const;
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;

@@ -31,6 +31,14 @@ export {
   replayScp03,
   type SkippedCase,
 } from './replay.js';
+export {
+  type KeySetState,
+  type ProbeOptions,
+  probeKeySet,
+  type RotationOptions,
+  type RotationResult,
+  rotateKeySet,
+} from './rotate.js';
 export { type CryptogramDiagnosis, diagnoseCryptogram } from './scp03/diagnose.js';
 export { externalAuthenticate, type HandshakeOptions, Scp03Handshake } from './scp03/handshake.js';
 export {
