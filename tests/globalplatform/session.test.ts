@@ -409,6 +409,30 @@ describe('the end of a session', () => {
     await over(two.session, 'connection');
   });
 
+  test('MANAGE CHANNEL from another channel goes in clear, also after the end', async () => {
+    const plain: string[] = [];
+    const peer = card();
+    const channel = {
+      reader: 'x',
+      atr: peer.atr,
+      protocol: peer.protocol,
+      async transmit(bytes: Uint8Array) {
+        if (bytes[1] !== 0x70) return peer.transmit(bytes);
+        plain.push(toHex(bytes));
+        return fromHex(bytes[2] === 0x80 ? '9000' : '029000');
+      },
+      reset: () => peer.reset(),
+      close: () => peer.close(),
+    };
+    const session = await open(channel, { keySet: keySet(16), logicalChannel: 1 });
+    await session.send({ cla: 0x00, ins: 0x70, p1: 0x00, p2: 0x00, le: 1 });
+    expect((await session.send(READ)).sw).toBe(0x9000);
+    await session.send({ cla: 0x00, ins: 0x70, p1: 0x80, p2: 0x01 });
+    await over(session, 'logical channel was closed');
+    await session.send({ cla: 0x00, ins: 0x70, p1: 0x80, p2: 0x02 });
+    expect(plain).toEqual(['0070000001', '00708001', '00708002']);
+  });
+
   test('closed by its owner; twice does no harm', async () => {
     const { session } = await opened();
     session.close();

@@ -7,6 +7,7 @@ import {
   type ObservedChannel,
   observe,
   type ResponseApdu,
+  SW,
 } from '../../apdu/index.js';
 import { hex8 } from '../../bytes/index.js';
 import { type KeyHandle, type StaticKeys, wipeStaticKeys } from '../../crypto/index.js';
@@ -38,6 +39,8 @@ export interface SessionFacts {
   readonly warnings: readonly string[];
   readonly onExchange?: ExchangeListener;
 }
+
+const MANAGE_CHANNEL = 0x70;
 
 /**
  * Made by `Scp03Handshake.complete`. Once it is broken or closed it refuses for ever: host and card no longer share
@@ -105,7 +108,8 @@ export class Scp03Session implements CommandProcessor {
   }
 
   /**
-   * Sends one command in the channel. Calls that overlap wait for one another. A wrong length that the card corrects
+   * Sends one command in the channel; MANAGE CHANNEL from another logical channel goes in clear, as it must. Calls that
+   * overlap wait for one another. A wrong length that the card corrects
    * (6Cxx) is wrapped anew, with the next counter and MAC chaining value.
    *
    * @param command with the class of this session's logical channel, without secure messaging
@@ -126,11 +130,23 @@ export class Scp03Session implements CommandProcessor {
   }
 
   async #sendNow(command: CommandApdu): Promise<ResponseApdu> {
+    if (command.ins === MANAGE_CHANNEL && channelOfCla(command.cla) !== this.logicalChannel) {
+      return this.#manageChannel(command);
+    }
     this.#requireOpen();
     this.#requireUsable(command);
     const response = await this.#exchange(command);
     const wrongLength = response.sw >> 8 === 0x6c && command.le !== undefined;
     return wrongLength ? this.#exchange({ ...command, le: response.sw & 0xff || 0x100 }) : response;
+  }
+
+  /** Logical channels are opened and closed from another one, where this session protects nothing. */
+  async #manageChannel(command: CommandApdu): Promise<ResponseApdu> {
+    const response = await this.lower.send(command);
+    if (command.p1 === 0x80 && command.p2 === this.logicalChannel && response.sw === SW.OK) {
+      this.#end('its logical channel was closed');
+    }
+    return response;
   }
 
   async #exchange(plain: CommandApdu): Promise<ResponseApdu> {
@@ -180,11 +196,11 @@ export class Scp03Session implements CommandProcessor {
   /** Anything on this logical channel that did not come from here ends the session (§5.6). */
   #heard(command: Uint8Array): void {
     const [cla = 0, ins, p1, p2] = command;
-    if (ins === 0x70 && p1 === 0x80 && (p2 || channelOfCla(cla)) === this.logicalChannel) {
+    if (ins === MANAGE_CHANNEL && p1 === 0x80 && (p2 || channelOfCla(cla)) === this.logicalChannel) {
       this.#end('its logical channel was closed');
       return;
     }
-    if (channelOfCla(cla) !== this.logicalChannel || ins === 0x70) return;
+    if (channelOfCla(cla) !== this.logicalChannel || ins === MANAGE_CHANNEL) return;
     if (this.level === 0x00 && !(ins === 0xa4 && p1 === 0x04) && ins !== 0x50) return;
     const secured = (cla & 0x40) === 0 ? (cla & 0x04) !== 0 : (cla & 0x20) !== 0;
     if (this.#sending && (secured || ins === 0xc0)) return;
