@@ -18,7 +18,12 @@ export function register(parent: Command, cli: CliContext): void {
       const keys = await readKeys(cli, options);
       const reveal = options.reveal ?? false;
       await onCards(cli, async (card) => {
-        const report = await inspectCard(card, { keys, reveal, now: cli.clock.now() });
+        const report = await inspectCard(card, {
+          keys,
+          reveal,
+          explain: !cli.options.json,
+          now: cli.clock.now(),
+        });
         return { document: reportJson(report), text: () => reportText(report, cli.colours) };
       });
     });

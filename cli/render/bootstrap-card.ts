@@ -20,6 +20,7 @@ import {
   tokenInfoJson,
 } from '../../src/pkcs15/index.js';
 import type { Colours } from '../context.js';
+import { documentTrees } from './document.js';
 import { findingsList } from './findings.js';
 import { properties, table } from './table.js';
 import { type TreeNode, tree } from './tree.js';
@@ -78,7 +79,7 @@ export function reportText(report: CardReport, colours: Colours): string {
     head,
     '',
     tree(cardTree(report, colours)),
-    ...(document ? ['', colours.bold('document'), JSON.stringify(document, null, 2)] : []),
+    ...(document ? ['', colours.bold('document'), ...documentTrees(document)] : []),
     ...(report.bootstrap?.bytes ? ['', colours.bold('octets'), toHex(report.bootstrap.bytes)] : []),
     '',
     findingsList(report.findings, colours),

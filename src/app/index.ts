@@ -1,6 +1,6 @@
 /** Puts the rooms together: what the command line and programs start. */
-export { type DemoOptions, runDemo } from './demo/demo.js';
-export type { DemoStep, ShownExchange } from './demo/step.js';
+export { runDemo } from './demo/run.js';
+export type { DemoOptions, DemoStep, ShownExchange } from './demo/step.js';
 export {
   type ListedReader,
   listReaders,

@@ -202,14 +202,14 @@ describe('reading a bootstrap (DM 2.0 §8.1, §8.5)', () => {
 
 describe('showing a bootstrap', () => {
   const SECRET_HEX = '00010203';
-  const shown = (bytes: Uint8Array, reveal = false) =>
-    JSON.stringify(redactBootstrap(parseBootstrap(bytes, { lenient: true }).document, { reveal }));
+  const shown = (bytes: Uint8Array, reveal = false, explain = true) =>
+    JSON.stringify(redactBootstrap(parseBootstrap(bytes, { lenient: true }).document, { reveal, explain }));
 
   test('secret leaves are a length, unexplained ones hidden, identities readable', () => {
-    const [object] = redactBootstrap(parseBootstrap(COMPLETE).document);
+    const [object] = redactBootstrap(parseBootstrap(COMPLETE).document, { explain: true });
     expect(object).toEqual({
-      clientUri: 'urn:oma:mo:oma-dm-dmacc:1.2/dms1/',
-      moData: {
+      ClientURI: 'urn:oma:mo:oma-dm-dmacc:1.2/dms1/',
+      MOData: {
         dms1: {
           SrvID: 'dm.example.com',
           SrvURI: 'https://dm.example.com:8443/dm',
@@ -242,6 +242,12 @@ describe('showing a bootstrap', () => {
     });
   });
 
+  test('unexplained and revealed, it is the document', () => {
+    expect(JSON.parse(shown(COMPLETE, true, false))).toEqual(JSON.parse(Buffer.from(COMPLETE).toString()));
+    const [object] = JSON.parse(shown(COMPLETE, false, false));
+    expect(object.MOData.dms1.Auth.Trsp).toEqual({ Data: 'aWQ=', Secret: { secret: true, length: 4 } });
+  });
+
   test('--reveal shows them', () => {
     const text = shown(COMPLETE, true);
     expect(text).toContain(`{"secret":true,"length":4,"hex":"${SECRET_HEX}"}`);
@@ -269,7 +275,7 @@ describe('showing a bootstrap', () => {
 
   test('leaves of an MO without definition are hidden', () => {
     const bytes = encodeUtf8('[{"ClientURI":"urn:v:1//","MOData":{"m":{"Pin":1234,"Key":"k","On":true}}}]');
-    expect(JSON.parse(shown(bytes))[0].moData.m).toEqual({
+    expect(JSON.parse(shown(bytes))[0].MOData.m).toEqual({
       Pin: { hidden: true, length: 4 },
       Key: { hidden: true, length: 1 },
       On: true,
@@ -280,7 +286,7 @@ describe('showing a bootstrap', () => {
     pair('p256', 'ec:P-256');
     const Data = Buffer.from(convert('x509', 'p256.pem', 'show.der', '-outform', 'DER')).toString('base64');
     const text = shown(changed((_, root) => Object.assign(root.Auth!.Trsp!, { Data })));
-    expect(JSON.parse(text)[0].moData.dms1.Auth.Trsp.Data.certificate).toEqual({
+    expect(JSON.parse(text)[0].MOData.dms1.Auth.Trsp.Data.certificate).toEqual({
       subject: 'O=Example, CN=p256',
       issuer: 'O=Example, CN=p256',
       serial: '01',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,8 +81,9 @@ describe('bootstrap create', () => {
     const key = file(`${name}.key`, privateKey);
     const { code, json } = await simboot(create(...ACCOUNT, '--cert', cert, '--key', `@${key}`, '--json'));
     expect(code).toBe(0);
+    const Data = new X509Certificate(certificate).raw.toString('base64');
     expect(json<{ document: object[] }>().document[0]).toMatchObject({
-      moData: { dms1: { Auth: { Trsp: { Data: { certificate: { subject: 'O=Example, CN=cli' } } } } } },
+      MOData: { dms1: { Auth: { Trsp: { Data, Secret: { secret: true } } } } },
     });
   });
 

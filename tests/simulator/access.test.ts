@@ -32,7 +32,7 @@ test('a rule as TS 102 221 §9.2.7 writes it: READ always, the others and RESIZE
   expect(toHex(encodeExpanded(all, 'ef'))).toBe('800101900080011aa40683010a9501088401d4a40683010a950108');
 });
 
-test('OR (A0), AND (A7), NOT (AF), always (90), never (97), and what no rule names', () => {
+test('OR (A0), AND (AF), NOT (A7), always (90), never (97), and what no rule names', () => {
   const or = '800101A010A406830101950108A40683011195010880011AA40683010A950108';
   expect([[], [0x01], [0x11], [0x0a]].map((keys) => opens(or, 'read', keys))).toEqual([
     false,
@@ -41,13 +41,13 @@ test('OR (A0), AND (A7), NOT (AF), always (90), never (97), and what no rule nam
     false,
   ]);
   expect(toHex(encodeExpanded(rules({ read: 'PIN1 or UPIN' }), 'ef'))).toBe(or.slice(0, 42).toLowerCase());
-  const and = '800102A710A40683010A950108A40683010B950108';
+  const and = '800102AF10A40683010A950108A40683010B950108';
   expect([[0x0a], [0x0b], [0x0a, 0x0b]].map((keys) => opens(and, 'update', keys))).toEqual([
     false,
     false,
     true,
   ]);
-  const not = '800102AF08A406830101950108';
+  const not = '800102A708A406830101950108';
   expect([[], [0x01]].map((keys) => opens(not, 'update', keys))).toEqual([true, false]);
   expect(opens('8001019000', 'read', [])).toBe(true);
   expect(opens('8001019700', 'read', [1, 0x0a])).toBe(false);

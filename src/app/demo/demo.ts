@@ -14,22 +14,14 @@ import { equal } from '../../bytes/index.js';
 import { type Card, openCard, parseKeyValue } from '../../card/index.js';
 import { SimbootError } from '../../errors/index.js';
 import { createSimulatedCard, type SimulatedCard } from '../../simulator/index.js';
-import { DemoReader, type DemoStep } from './step.js';
-
-export interface DemoOptions {
-  readonly clock: { now(): Date };
-  readonly random: (length: number) => Uint8Array;
-}
+import { type DemoOptions, DemoReader, type DemoStep } from './step.js';
 
 /** ADM1 of the simulated profiles; a SIM cannot tell its tries, so the consent is explicit. */
 const ADM = parseKeyValue({ ascii: '12345678' });
 const KEYS = { adm: ADM, policy: { consentUnknownTries: true } };
 
-/**
- * @yields each step once it has happened
- * @throws SimbootError if a step does not come out as told, which is a defect of this program
- */
-export async function* runDemo(options: DemoOptions): AsyncGenerator<DemoStep> {
+/** The steps; `runDemo` loads them. */
+export async function* demonstrate(options: DemoOptions): AsyncGenerator<DemoStep> {
   const document = makeDocument(options);
   yield document.step;
 

@@ -3,6 +3,11 @@ import type { CardChannel, CardEmulator } from '../../apdu/index.js';
 import { toHex } from '../../bytes/index.js';
 import { EmulatorReaderService, Recorder, type TraceSink } from '../../transport/index.js';
 
+export interface DemoOptions {
+  readonly clock: { now(): Date };
+  readonly random: (length: number) => Uint8Array;
+}
+
 /** One exchange as it may be shown: keys, PINs and documents appear as a length. */
 export interface ShownExchange {
   readonly title: string;

@@ -19,33 +19,37 @@ import { withoutPassword } from './uri.js';
 export interface RedactOptions {
   /** Show secret values too: never in a log. */
   readonly reveal?: boolean;
+  /** Binary leaves as what they say, for people; otherwise they are the base64 of the document. */
+  readonly explain?: boolean;
 }
 
+/** An object of the document under the labels of §7.2.1.4. */
 export interface ShownMo {
-  readonly ddf?: string;
-  readonly clientUri: string;
-  readonly cv?: string;
-  readonly moData: JsonObject;
+  readonly DDF?: string;
+  readonly ClientURI: string;
+  readonly CV?: string;
+  readonly MOData: JsonObject;
 }
 
 /**
- * The document with, in place of values:
+ * The document as it is, with, in place of values:
  *
  * - `{ secret: true, length }` for leaves that the definition marks as secret, length in octets;
  * - `{ hidden: true, length }` for texts and numbers that no definition explains (Ext nodes, vendors' MOs),
  *   since they may be secret, length in octets of their text;
- * - `{ certificate: { subject, issuer, … } }`, or `{ hex, utf8 }`, for other binary leaves.
+ * - with `explain`, `{ certificate: { subject, issuer, … } }` or `{ hex, utf8 }` for other binary leaves.
  *
- * With `reveal`, secret leaves have their `hex` as well, and nothing is hidden.
+ * With `reveal` nothing is hidden, and secret leaves are as in the document; with `explain` too, they have `hex`
+ * beside the length.
  */
 export function redactBootstrap(document: BootstrapDocument, options: RedactOptions = {}): ShownMo[] {
   return document.objects.map((object) => {
-    const shown = new Redaction(options.reveal ?? false);
+    const shown = new Redaction(options.reveal ?? false, options.explain ?? false);
     return {
-      ...(object.ddf === undefined ? {} : { ddf: withoutPassword(object.ddf) }),
-      clientUri: object.clientUri,
-      ...(object.cv === undefined ? {} : { cv: object.cv }),
-      moData: shown.members(object.moData, () => definitionOf(object)),
+      ...(object.ddf === undefined ? {} : { DDF: shown.uri(object.ddf) }),
+      ClientURI: object.clientUri,
+      ...(object.cv === undefined ? {} : { CV: object.cv }),
+      MOData: shown.members(object.moData, () => definitionOf(object)),
     };
   });
 }
@@ -58,7 +62,14 @@ function definitionOf({ clientUri }: SerializedMo): NodeDefinition | undefined {
 }
 
 class Redaction {
-  constructor(private readonly reveal: boolean) {}
+  constructor(
+    private readonly reveal: boolean,
+    private readonly explain: boolean,
+  ) {}
+
+  uri(value: string): string {
+    return this.reveal ? value : withoutPassword(value);
+  }
 
   members(node: JsonObject, definition: (name: string) => NodeDefinition | undefined): JsonObject {
     return Object.fromEntries(
@@ -75,7 +86,7 @@ class Redaction {
     }
     if (definition.secret) return this.secret(value);
     if (definition.format === 'bin' || definition.format === 'b64') return this.binary(value);
-    if (typeof value === 'string') return withoutPassword(value);
+    if (typeof value === 'string') return this.uri(value);
     return isJsonObject(value) || Array.isArray(value) ? this.unexplained(value) : value;
   }
 
@@ -83,12 +94,14 @@ class Redaction {
     const octets = typeof value === 'string' ? decodeBase64(value) : undefined;
     if (octets === undefined) return this.unexplained(value);
     const shown = { secret: true, length: octets.length };
-    return this.reveal ? { ...shown, hex: toHex(octets) } : shown;
+    if (!this.reveal) return shown;
+    return this.explain ? { ...shown, hex: toHex(octets) } : value;
   }
 
   private binary(value: JsonValue): JsonValue {
     const octets = typeof value === 'string' ? decodeBase64(value) : undefined;
     if (octets === undefined) return this.unexplained(value);
+    if (!this.explain) return value;
     const certificate = parseCertificate(octets);
     if (certificate !== undefined) return { certificate: shownCertificate(certificate) };
     const utf8 = printable(octets);

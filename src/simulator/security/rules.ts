@@ -31,6 +31,12 @@ export type Operation = EfOperation | DfOperation;
 export type RuleSet = ReadonlyMap<Operation, Condition>;
 
 const USER_AUTHENTICATION = 0x08;
+/** Usage qualifiers of secure messaging in commands and in responses (ISO/IEC 7816-4 §5.4.3.2, table 57). */
+const IN_COMMANDS = 0x10;
+const IN_RESPONSES = 0x20;
+const TEMPLATE = { CHECKSUM: 0xb4, CONFIDENTIALITY: 0xb8 } as const;
+/** Command and response, MAC and encryption, in the bits of a security level. */
+const FULL_PROTECTION = 0x33;
 
 /** A rule set as expanded format: access mode objects, each followed by its condition (TS 102 221 §9.2.7). */
 export function encodeExpanded(rules: RuleSet, kind: 'ef' | 'df'): Uint8Array {
@@ -61,13 +67,35 @@ function encodeCondition(condition: Condition): Uint8Array {
       return encodeTlv(0x97);
     case 'key':
       return encodeTlv(0xa4, encodeTlv(0x83, [condition.reference]), encodeTlv(0x95, [USER_AUTHENTICATION]));
+    case 'channel':
+      return encodeChannel(condition.level);
     case 'any':
       return encodeTlv(0xa0, ...condition.of.map(encodeCondition));
     case 'all':
-      return encodeTlv(0xa7, ...condition.of.map(encodeCondition));
-    case 'not':
       return encodeTlv(0xaf, ...condition.of.map(encodeCondition));
+    case 'not':
+      return encodeTlv(0xa7, ...condition.of.map(encodeCondition));
   }
+}
+
+/** Level bits 01 and 10 ask for a checksum in command and response, 02 and 20 for confidentiality. */
+function encodeChannel(level: number): Uint8Array {
+  const template = (tag: number, inCommand: number, inResponse: number) => {
+    const usage = (level & inCommand ? IN_COMMANDS : 0) | (level & inResponse ? IN_RESPONSES : 0);
+    return usage === 0 ? [] : [encodeTlv(tag, encodeTlv(0x95, [usage]))];
+  };
+  const parts = [
+    ...template(TEMPLATE.CHECKSUM, 0x01, 0x10),
+    ...template(TEMPLATE.CONFIDENTIALITY, 0x02, 0x20),
+  ];
+  return parts.length === 1 ? parts[0]! : encodeTlv(0xa7, ...parts);
+}
+
+function decodeChannel({ tag, value }: Tlv): Condition {
+  const usage = decodeTlvs(value).find((inner) => inner.tag === 0x95)?.value[0] ?? 0;
+  const shift = tag === TEMPLATE.CHECKSUM ? 0 : 1;
+  const level = ((usage & IN_COMMANDS ? 0x01 : 0) | (usage & IN_RESPONSES ? 0x10 : 0)) << shift;
+  return level === 0 ? NEVER : { kind: 'channel', level };
 }
 
 /**
@@ -109,11 +137,14 @@ function decodeCondition(tlv: Tlv): Condition {
       const reference = decodeTlvs(tlv.value).find((inner) => inner.tag === 0x83)?.value[0];
       return reference === undefined ? NEVER : { kind: 'key', reference };
     }
+    case TEMPLATE.CHECKSUM:
+    case TEMPLATE.CONFIDENTIALITY:
+      return decodeChannel(tlv);
     case 0xa0:
       return { kind: 'any', of: decodeTlvs(tlv.value).map(decodeCondition) };
-    case 0xa7:
-      return { kind: 'all', of: decodeTlvs(tlv.value).map(decodeCondition) };
     case 0xaf:
+      return { kind: 'all', of: decodeTlvs(tlv.value).map(decodeCondition) };
+    case 0xa7:
       return { kind: 'not', of: decodeTlvs(tlv.value).map(decodeCondition) };
     default:
       return NEVER;
@@ -137,6 +168,7 @@ export function encodeCompact(rules: RuleSet, kind: 'ef' | 'df'): Uint8Array {
 
 const COMPACT_USER = 0x10;
 const COMPACT_ADMINISTRATIVE = 0x20;
+const COMPACT_SECURE_MESSAGING = 0x40;
 const COMPACT_ALL = 0x80;
 
 function compactOctet(condition: Condition): number {
@@ -145,6 +177,8 @@ function compactOctet(condition: Condition): number {
       return 0x00;
     case 'key':
       return isAdministrative(condition.reference) ? COMPACT_ADMINISTRATIVE : COMPACT_USER;
+    case 'channel':
+      return COMPACT_SECURE_MESSAGING;
     case 'any':
       return condition.of.map(compactOctet).reduce((a, b) => a | b, 0);
     case 'all':
@@ -180,6 +214,8 @@ function decodeCompact(octet: number, keys: { user: number; administrative: numb
   const of: Condition[] = [];
   if ((octet & COMPACT_USER) !== 0) of.push({ kind: 'key', reference: keys.user });
   if ((octet & COMPACT_ADMINISTRATIVE) !== 0) of.push({ kind: 'key', reference: keys.administrative });
+  // the octet does not say how much protection: all of it
+  if ((octet & COMPACT_SECURE_MESSAGING) !== 0) of.push({ kind: 'channel', level: FULL_PROTECTION });
   if (of.length === 0) return NEVER;
   return { kind: (octet & COMPACT_ALL) !== 0 ? 'all' : 'any', of };
 }
