@@ -59,7 +59,7 @@ export async function readKeys(cli: CliContext, options: KeyOptions): Promise<Ca
 }
 
 /** An octet of two hex digits. */
-export function octet(text: string): number {
+function octet(text: string): number {
   if (!/^[0-9a-f]{2}$/i.test(text)) throw new InvalidArgumentError('Two hex digits are expected.');
   return Number.parseInt(text, 16);
 }

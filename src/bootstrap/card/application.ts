@@ -16,7 +16,7 @@ import { type CardSession, isAboutTheCard } from './session.js';
 export const DIR: FileLocation = { path: EF_DIR };
 const DIR_NAME = 'EF(DIR)';
 
-export interface DirRecord {
+interface DirRecord {
   /** From 1 up. */
   readonly record: number;
   readonly bytes: Uint8Array;

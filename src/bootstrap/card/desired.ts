@@ -1,6 +1,6 @@
 /** What our entries have to look like (DM 2.0 G.1, G.4; PKCS#15 v1.1 §6), and whether one on the card is as good. */
 import { equal } from '../../bytes/index.js';
-import type { AccessCondition, ApplicationLocation, FileLocation, FilePath } from '../../card/index.js';
+import type { AccessCondition, ApplicationLocation, FilePath } from '../../card/index.js';
 import {
   type ApplicationTemplate,
   type AuthObject,
@@ -16,7 +16,7 @@ import {
 import { isUserPin, needsPin, userPinOf } from './keys.js';
 import { entryPath, locationKey, resolvePath } from './paths.js';
 
-export const DEFAULT_LABEL = 'DM Bootstrap';
+const DEFAULT_LABEL = 'DM Bootstrap';
 
 /** What a caller may choose about the entry in EF(DODF). */
 export interface EntryOptions {
@@ -142,9 +142,4 @@ export function desiredTokenInfo(iccid: string): TokenInfo {
     label: DEFAULT_LABEL,
     flags: { readonly: false, loginRequired: false, prnGeneration: false, eidCompliant: false },
   };
-}
-
-/** Where the entry of the object leads. */
-export function isUnder(location: FileLocation): location is Extract<FileLocation, { application: unknown }> {
-  return 'application' in location;
 }

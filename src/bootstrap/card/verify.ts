@@ -144,7 +144,7 @@ function describeContent({ state, document }: DocumentView): string {
 }
 
 /** Length and hash of a document: enough to recognise it, nothing of its content. */
-export function digest(document: Uint8Array): string {
+function digest(document: Uint8Array): string {
   return `${document.length} octets, sha256 ${sha256(document)}`;
 }
 
