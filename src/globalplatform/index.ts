@@ -77,3 +77,8 @@ export {
   sessionKeyDerivation,
   wipeSessionKeys,
 } from './scp03/session-keys.js';
+export {
+  openSecureApplication,
+  type SecureApplication,
+  type SecureApplicationOptions,
+} from './secure-application.js';
