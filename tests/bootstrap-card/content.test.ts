@@ -19,7 +19,7 @@ function* states(before: Uint8Array, updates: readonly FileUpdate[]): Generator<
 
 const text = fc
   .uint8Array({ minLength: 1, maxLength: 60 })
-  .map((bytes) => bytes.map((octet) => octet & 0x7f));
+  .map((bytes) => bytes.map((octet) => (octet & 0x7e) | 1));
 
 test('content: old, none or new after every octet; the fewest updates', () => {
   fc.assert(
@@ -47,6 +47,20 @@ test('content: old, none or new after every octet; the fewest updates', () => {
       },
     ),
   );
+});
+
+test('what a file says: document, blank, interrupted; FF or 00 behind the document', () => {
+  const of = (hex: string) => {
+    const { state, document, tailIsFF } = readRegion(fromHex(hex));
+    return [state, document.length, tailIsFF];
+  };
+  expect(of('5B5DFFFF')).toEqual(['document', 2, true]);
+  expect(of('5B5D')).toEqual(['document', 2, true]);
+  expect(of('5B5D0000')).toEqual(['document', 2, false]);
+  expect(of('5B5DFF31')).toEqual(['document', 2, false]);
+  expect(of('FFFFFFFF')).toEqual(['blank', 0, true]);
+  expect(of('00000000')).toEqual(['blank', 0, false]);
+  expect(of('FF5D5DFF')).toEqual(['interrupted', 0, false]);
 });
 
 test('content: nothing to write where everything is known to be right', () => {

@@ -164,6 +164,27 @@ describe('findings on foreign cards', () => {
   });
 });
 
+test.each([
+  ['00 behind the document', '00', 'document', 'padding'],
+  ['a half-written file', 'half', 'interrupted', 'interrupted'],
+  ['all 00', 'zeros', 'blank', 'padding'],
+])('%s', async (_what, kind, state, code) => {
+  const size = 128;
+  const text = toHex(DOCUMENT);
+  const hex = { '00': text.padEnd(size * 2, '0'), half: `ff${text.slice(2)}`, zeros: '00'.repeat(size) }[
+    kind
+  ]!;
+  const profile = uicc(({ pkcs15 }) => {
+    pkcs15['6420']!.hex = ENTRY;
+    Object.assign(pkcs15['6431']!, { size, hex });
+  });
+  const { card } = await insert(profile, '3g');
+  const report = await inspectCard(card);
+  expect(report.bootstrap?.state).toBe(state);
+  expect(report.findings.map((finding) => finding.code)).toContain(code);
+  expect((await readBootstrap(card)).document).toEqual(state === 'document' ? DOCUMENT : new Uint8Array(0));
+});
+
 describe('what inspect shows', () => {
   test('secrets as a length; the octets only if revealed', async () => {
     const text =

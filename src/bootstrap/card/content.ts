@@ -109,7 +109,7 @@ export type ContentState = 'document' | 'blank' | 'interrupted';
 
 export interface DocumentContent {
   readonly state: ContentState;
-  /** Octets before the first FF (no UTF-8 text holds one); empty unless `state` is `document`. */
+  /** Octets before the padding: FF, which no UTF-8 text holds, or 00 on some cards. Empty unless `state` is `document`. */
   readonly document: Uint8Array;
   /** Whether everything behind the document is FF. */
   readonly tailIsFF: boolean;
@@ -118,8 +118,10 @@ export interface DocumentContent {
 /** Takes the region of EF DM_Bootstrap apart. */
 export function readRegion(region: Uint8Array): DocumentContent {
   const end = region.indexOf(0xff);
-  const used = end < 0 ? region.length : end;
-  const tailIsFF = region.subarray(used).every((octet) => octet === 0xff);
-  if (used > 0) return { state: 'document', document: region.slice(0, used), tailIsFF };
-  return { state: tailIsFF ? 'blank' : 'interrupted', document: new Uint8Array(0), tailIsFF };
+  const document = stripEnd(end < 0 ? region : region.subarray(0, end), 0x00).slice();
+  const tail = region.subarray(document.length);
+  const tailIsFF = tail.every((octet) => octet === 0xff);
+  if (document.length > 0) return { state: 'document', document, tailIsFF };
+  const isPadding = tail.every((octet) => octet === 0xff || octet === 0x00);
+  return { state: isPadding ? 'blank' : 'interrupted', document, tailIsFF };
 }

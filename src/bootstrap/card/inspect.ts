@@ -130,10 +130,10 @@ class Inspector {
         'octet 0 is FF, but others are not: a write or erase was interrupted; devices see no bootstrap';
       this.note('error', 'interrupted', where, message);
     }
-    if (state !== 'document') return shown;
-    if (!view.tailIsFF) {
-      this.note('warning', 'padding', where, `octets after the document (${document.length}) are not all FF`);
+    if (state !== 'interrupted' && !view.tailIsFF) {
+      this.note('warning', 'padding', where, `the octets from ${document.length} on are not all FF (G.4.3)`);
     }
+    if (state !== 'document') return shown;
     const redacted = this.parse(where, document);
     return {
       ...shown,
@@ -145,15 +145,11 @@ class Inspector {
 
   private parse(where: string, document: Uint8Array): readonly ShownMo[] | undefined {
     const { now, reveal = false, explain = false } = this.options;
-    const text = withoutZeros(document);
-    if (text.length < document.length) {
-      this.note('warning', 'padding', where, 'the document ends in 00 octets, where FF is expected');
-    }
-    for (const finding of validateBootstrap(text, now ? { now } : {})) {
+    for (const finding of validateBootstrap(document, now ? { now } : {})) {
       this.findings.push({ ...finding, where: `${where} ${finding.where}` });
     }
     try {
-      return redactBootstrap(parseBootstrap(text, { lenient: true }).document, { reveal, explain });
+      return redactBootstrap(parseBootstrap(document, { lenient: true }).document, { reveal, explain });
     } catch (error) {
       if (!isAboutTheCard(error)) throw error;
       return undefined;
@@ -163,12 +159,6 @@ class Inspector {
   private note(severity: Finding['severity'], code: string, where: string, message: string): void {
     this.findings.push({ severity, code, where, message });
   }
-}
-
-function withoutZeros(document: Uint8Array): Uint8Array {
-  let end = document.length;
-  while (end > 0 && document[end - 1] === 0) end--;
-  return document.subarray(0, end);
 }
 
 function showPkcs15({ dir, application, odf, dodfs }: Survey, tokenInfo: TokenInfo | undefined) {
