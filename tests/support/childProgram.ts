@@ -1,6 +1,6 @@
 /** Programs of their own: sources of this project, stripped of their types, for a second Node process. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
@@ -21,6 +21,7 @@ let transpiled = false;
 /** The rooms that channels need, as CommonJS. */
 function transpile(): void {
   if (transpiled) return;
+  process.once('exit', () => rmSync(OUT, { recursive: true, force: true }));
   for (const room of ['errors', 'bytes', 'apdu', 'transport']) {
     for (const file of sources(join(ROOT, 'src', room))) {
       const { code } = transformFileSync(file, {

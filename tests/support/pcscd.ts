@@ -19,7 +19,7 @@ const ROUTE = 'local 127.0.0.1 dev lo proto kernel scope host src 127.0.0.1'.spl
 export const VIRTUAL_READERS = ['Virtual PCD 00 00', 'Virtual PCD 00 01'] as const;
 
 /** What of the real service is missing here; empty where suites can run. */
-export function missingPcscdParts(): string[] {
+function missingPcscdParts(): string[] {
   if (process.platform !== 'linux') return ['vpcd behind pcscd runs on Linux only'];
   const missing: string[] = [];
   if (!existsSync('/usr/sbin/pcscd')) missing.push('pcscd is not installed');

@@ -118,6 +118,7 @@ describe('simulated readers', () => {
     await expect(service.connect('sim 0', { share: 'shared' })).rejects.toMatchObject({
       code: 'READER_IN_USE',
     });
+    await expect(service.connect('sim 0')).rejects.toMatchObject({ code: 'READER_IN_USE' });
     expect((await service.list())[0]).toMatchObject({ use: 'exclusive' });
     await first.close();
     const a = await service.connect('sim 0', { share: 'shared' });
