@@ -165,7 +165,8 @@ const STATES: Readonly<Record<ShownBootstrap['state'], string>> = {
 
 function bootstrapText({ file, size, used, state, sha256 }: ShownBootstrap, colours: Colours): string {
   const hash = sha256 === undefined ? '' : `, sha256 ${sha256.slice(0, 16)}…`;
-  return `${lastOf(file)} ${colours.bold('EF(DM_Bootstrap)')}, ${used} of ${size} octets, ${STATES[state]}${hash}`;
+  const octets = state === 'document' ? `${used} of ${size} octets` : `${size} octets`;
+  return `${lastOf(file)} ${colours.bold('EF(DM_Bootstrap)')}, ${octets}, ${STATES[state]}${hash}`;
 }
 
 /** @param reveal show the octets of the document, too */

@@ -207,7 +207,7 @@ describe('what inspect shows', () => {
       await writeBootstrap(await planWrite(card, { document: DOCUMENT, keys: KEYS_PIN }));
       const fresh = await reinsert(emulator, mode);
       const without = await inspectCard(fresh.card);
-      expect(without.bootstrap).toMatchObject({ state: 'unreadable' });
+      expect(without.bootstrap).toMatchObject({ state: 'unreadable', size: 2048 });
       expect(without.findings.map(({ message }) => message).join()).toContain('PIN1 (key 01) was not given');
       const report = await inspectCard(fresh.card, { keys: { pin: PIN } });
       expect(report.bootstrap).toMatchObject({ state: 'document', used: 60 });

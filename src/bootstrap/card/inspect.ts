@@ -118,7 +118,11 @@ class Inspector {
     } catch (error) {
       if (!isAboutTheCard(error)) throw error;
       this.note('error', findingCodeOf(error.code), where, error.message);
-      return { file: locationText(object.location), size: 0, used: 0, state: 'unreadable' };
+      const size = await this.session.info(object.location).then(
+        (info) => info.size ?? 0,
+        () => 0,
+      );
+      return { file: locationText(object.location), size, used: 0, state: 'unreadable' };
     }
   }
 
