@@ -1,25 +1,12 @@
 /** Recomputes recorded sessions with their keys, step by step (GPC Amendment D §6.2), and compares what a case expects. */
 import { type CommandApdu, decodeCommand, encodeCommand } from '../apdu/index.js';
-import { hex8, hex16, toHex } from '../bytes/index.js';
-import { AesKey, deriveOctets, MemoryKey, sameSecret } from '../crypto/index.js';
-import { DataError, SimbootError } from '../errors/index.js';
+import { hex16, toHex } from '../bytes/index.js';
+import { SimbootError } from '../errors/index.js';
 import { parseReplayFile, type ReplayCase, type ReplayInputs, type ReplayKind } from './replay-case.js';
+import { type HandshakeReport, type ReplayedHandshake, replayHandshake } from './replay-handshake.js';
 import { externalAuthenticate } from './scp03/handshake.js';
-import {
-  decodeInitializeUpdate,
-  type InitializeUpdateResponse,
-  initializeUpdate,
-} from './scp03/initialize-update.js';
-import { type Deviation, decodeI, macLength, type Scp03Mode, securityLevel } from './scp03/parameters.js';
+import { type Deviation, securityLevel } from './scp03/parameters.js';
 import { SecureMessaging } from './scp03/secure-messaging.js';
-import {
-  cardCryptogram,
-  hostCryptogram,
-  pseudoRandomChallenge,
-  type SessionKeys,
-  sessionContext,
-  sessionKeyDerivation,
-} from './scp03/session-keys.js';
 
 export interface ReplayDifference {
   readonly field: string;
@@ -37,22 +24,9 @@ export interface ReplayedCommand {
 }
 
 /** What one case gives. Octets are lower-case hex; the session keys are shown, since the case holds its keys anyway. */
-export interface ReplayedCase {
+export interface ReplayedCase extends HandshakeReport {
   readonly id: string;
   readonly ok: boolean;
-  readonly initialize_update_apdu: string;
-  readonly i_parameter: string | null;
-  readonly kvn_reported: string | null;
-  readonly card_challenge: string;
-  /** Whether the card challenge follows from Key-ENC, counter and AID; nothing where that cannot be told. */
-  readonly card_challenge_matches: boolean | null;
-  readonly s_enc: string;
-  readonly s_mac: string;
-  readonly s_rmac: string;
-  readonly card_cryptogram: string;
-  /** Nothing where the case has no cryptogram of the card. */
-  readonly card_cryptogram_matches: boolean | null;
-  readonly host_cryptogram: string;
   /** Nothing where the host would not have sent it. */
   readonly external_authenticate_apdu: string | null;
   readonly commands: readonly ReplayedCommand[];
@@ -102,127 +76,13 @@ async function replayOne(one: ReplayCase): Promise<ReplayedCase | SkippedCase> {
   return { id: one.id, ok, ...report, differences, unchecked, hints };
 }
 
-interface Handshake {
-  readonly mode: Scp03Mode;
-  readonly keys: () => SessionKeys;
-  readonly hostCryptogram: Uint8Array;
-  readonly matches: boolean | null;
-  /** Why a host would refuse the answer before it looks at the cryptogram. */
-  readonly complaint: string | undefined;
-  readonly report: Omit<
-    ReplayedCase,
-    'id' | 'ok' | 'external_authenticate_apdu' | 'commands' | 'differences' | 'unchecked' | 'hints'
-  >;
-}
-
-async function replayHandshake(id: string, kind: ReplayKind, inputs: ReplayInputs): Promise<Handshake> {
-  const { host_challenge: host } = inputs;
-  const mode = inputs.mode ?? (host.length === 8 ? 'S8' : 'S16');
-  const recorded = inputs.initialize_update_response;
-  const { answer, complaint } =
-    recorded === undefined ? NO_ANSWER : readAnswer(id, withoutStatus(recorded), mode);
-  const enc = new MemoryKey(inputs.key_enc);
-  const counter = answer?.sequenceCounter ?? inputs.sequence_counter;
-  const expectedChallenge =
-    counter === undefined || inputs.sd_aid === undefined
-      ? undefined
-      : await pseudoRandomChallenge(enc, counter, inputs.sd_aid, mode);
-  const given = answer?.cardChallenge ?? inputs.card_challenge;
-  // a derivation recomputes the challenge where it can, so that its own value is what is compared
-  const challenge = kind === 'derive' ? (expectedChallenge ?? given) : given;
-  if (challenge === undefined) {
-    throw new DataError(
-      'DATA_SCP03_CASE',
-      `${id}: neither a card challenge nor counter and AID to compute it`,
-    );
-  }
-  const context = sessionContext(host, challenge);
-  const octets = {
-    enc: deriveOctets(
-      new AesKey(inputs.key_enc),
-      sessionKeyDerivation('enc', context, inputs.key_enc.length),
-    ),
-    mac: deriveOctets(
-      new AesKey(inputs.key_mac),
-      sessionKeyDerivation('mac', context, inputs.key_mac.length),
-    ),
-    rmac: deriveOctets(
-      new AesKey(inputs.key_mac),
-      sessionKeyDerivation('rmac', context, inputs.key_mac.length),
-    ),
-  };
-  const keys = (): SessionKeys => ({
-    enc: new AesKey(octets.enc),
-    mac: new AesKey(octets.mac),
-    rmac: new AesKey(octets.rmac),
-  });
-  const sMac = new AesKey(octets.mac);
-  const computed = cardCryptogram(sMac, context, mode);
-  const shown = answer?.cardCryptogram ?? inputs.card_cryptogram;
-  const matches = shown === undefined ? null : sameSecret(shown, computed);
-  const hostShows = hostCryptogram(sMac, context, mode);
-  return {
-    mode,
-    keys,
-    hostCryptogram: hostShows,
-    matches,
-    complaint,
-    report: {
-      initialize_update_apdu: toHex(
-        encodeCommand(initializeUpdate(inputs.kvn, host, inputs.logical_channel)),
-      ),
-      i_parameter: answer === undefined ? null : hex8(answer.i.raw).toLowerCase(),
-      kvn_reported: answer === undefined ? null : hex8(answer.keyVersion).toLowerCase(),
-      card_challenge: toHex(challenge),
-      card_challenge_matches:
-        expectedChallenge === undefined || given === undefined ? null : sameSecret(expectedChallenge, given),
-      s_enc: toHex(octets.enc),
-      s_mac: toHex(octets.mac),
-      s_rmac: toHex(octets.rmac),
-      card_cryptogram: toHex(computed),
-      card_cryptogram_matches: matches,
-      host_cryptogram: toHex(hostShows),
-    },
-  };
-}
-
-const NO_ANSWER = { answer: undefined, complaint: undefined };
-
-/** The recorded answer by position alone; what a host would refuse in it is said, but does not stop the replay. */
-function readAnswer(
-  id: string,
-  data: Uint8Array,
-  mode: Scp03Mode,
-): { answer: InitializeUpdateResponse; complaint: string | undefined } {
-  try {
-    return { answer: decodeInitializeUpdate(data, mode), complaint: undefined };
-  } catch (error) {
-    const size = macLength(mode);
-    if (!(error instanceof SimbootError) || data.length < 13 + 2 * size) {
-      throw new DataError('DATA_SCP03_CASE', `${id}: the answer to INITIALIZE UPDATE is cut off`, {
-        cause: error,
-      });
-    }
-    const counter = data.slice(13 + 2 * size);
-    const answer = {
-      diversificationData: data.slice(0, 10),
-      keyVersion: data[10]!,
-      i: decodeI(data[12]!),
-      cardChallenge: data.slice(13, 13 + size),
-      cardCryptogram: data.slice(13 + size, 13 + 2 * size),
-      ...(counter.length === 3 ? { sequenceCounter: counter } : {}),
-    };
-    return { answer, complaint: error.message };
-  }
-}
-
 type Exchanged = Pick<ReplayedCase, 'external_authenticate_apdu' | 'commands'>;
 
 /** EXTERNAL AUTHENTICATE and the commands; nothing is sent to a card that did not prove its keys. */
 function exchange(
   kind: ReplayKind,
   inputs: ReplayInputs,
-  handshake: Handshake,
+  handshake: ReplayedHandshake,
   deviations: readonly Deviation[],
 ): Exchanged {
   const unsent = { external_authenticate_apdu: null, commands: [] };
@@ -277,7 +137,7 @@ function deviationsOf(inputs: ReplayInputs): readonly Deviation[] {
 }
 
 /** Whether a deviation that real cards have would explain the case. */
-function hintsFor(one: Exclude<ReplayCase, { kind: undefined }>, handshake: Handshake): string[] {
+function hintsFor(one: Exclude<ReplayCase, { kind: undefined }>, handshake: ReplayedHandshake): string[] {
   if (handshake.matches === false) return ['the keys are not those of the card, or the answer was changed'];
   if (one.inputs.empty_data !== 'strict') return [];
   return (
@@ -295,7 +155,7 @@ function hintsFor(one: Exclude<ReplayCase, { kind: undefined }>, handshake: Hand
     );
 }
 
-type Report = Handshake['report'] & Exchanged;
+type Report = HandshakeReport & Exchanged;
 
 /** Compares every expectation that the report has a value for. Hex is compared without case. */
 function compare(
@@ -335,10 +195,4 @@ function distinct(differences: readonly ReplayDifference[]): ReplayDifference[] 
 
 function fold(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : (value ?? null);
-}
-
-/** Some recordings keep the status word behind the answer to INITIALIZE UPDATE. */
-function withoutStatus(response: Uint8Array): Uint8Array {
-  const recorded = [31, 34, 47, 50].includes(response.length);
-  return recorded && response.at(-2) === 0x90 && response.at(-1) === 0x00 ? response.slice(0, -2) : response;
 }
