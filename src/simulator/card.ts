@@ -1,4 +1,6 @@
 /** A simulated card: power, resets, exchanges with faults and card time, state that outlives power. */
+
+import { randomBytes } from 'node:crypto';
 import type { CardEmulator, EmulatorAnswer, Protocol } from '../apdu/index.js';
 import { fromHex, toHex } from '../bytes/index.js';
 import { UsageError } from '../errors/index.js';
@@ -10,6 +12,9 @@ import { ProtocolLayer } from './machine/protocol.js';
 import { CardClock } from './machine/time.js';
 import { buildCard } from './profile/build.js';
 import { loadProfile, type Profile } from './profile/load.js';
+import { SecurityDomain } from './security-domain/domain.js';
+import { checkValue } from './security-domain/keys.js';
+import type { SessionState } from './security-domain/session.js';
 import { StateFile } from './state/file.js';
 import { type CardImage, imageOf, restoreImage } from './state/image.js';
 
@@ -20,6 +25,10 @@ export interface SimulatedCardOptions {
   readonly state?: string;
   /** The profile's protocol unless told; some cards speak one alone. */
   readonly protocol?: Protocol;
+  /** Where random card challenges come from: so many octets. */
+  readonly random?: (octets: number) => Uint8Array;
+  /** Card challenges on purpose, of a card with pseudo-random ones too: so many octets. */
+  readonly cardChallenge?: (octets: number) => Uint8Array;
   /** Faults to start with. */
   readonly faults?: (faults: Faults) => void;
   /** Takes as long as a real card would. */
@@ -58,6 +67,30 @@ export interface PinView {
   readonly verified: boolean;
   readonly tries: number;
   readonly unblockTries: number;
+}
+
+/** A key of the security domain as tests look at it. */
+export interface DomainKeyView {
+  readonly version: number;
+  readonly identifier: number;
+  /** Octets. */
+  readonly length: number;
+  /** Key check value in hex. */
+  readonly kcv: string;
+}
+
+/** What is counted for a key version of the security domain. */
+export interface DomainCounters {
+  readonly sequence: number;
+  readonly failures: number;
+}
+
+export interface SecureChannelView {
+  readonly channel: number;
+  readonly state: SessionState;
+  /** Security level; 0 before authentication and after an abort. */
+  readonly level: number;
+  readonly keyVersion: number;
 }
 
 const KEPT_EXCHANGES = 10_000;
@@ -99,7 +132,7 @@ export class SimulatedCard implements CardEmulator {
     this.sleep = options.sleep ?? ((milliseconds) => new Promise((done) => setTimeout(done, milliseconds)));
     this.onExchange = options.onExchange ?? (() => undefined);
     options.faults?.(this.faults);
-    this.machine = this.freshMachine();
+    this.machine = this.freshMachine(options);
     this.layer = new ProtocolLayer(this.machine, this.protocol);
     if (options.state !== undefined) {
       this.stateFile = new StateFile(options.state, this.profile.name);
@@ -186,6 +219,32 @@ export class SimulatedCard implements CardEmulator {
     return [...this.machine.channels.keys()].sort((a, b) => a - b);
   }
 
+  /** Keys of the security domain in the order in which they came onto the card; none without a domain. */
+  get keys(): readonly DomainKeyView[] {
+    const keys = this.machine.domain?.keys.all ?? [];
+    return keys.map(({ version, identifier, value }) => ({
+      version,
+      identifier,
+      length: value.length,
+      kcv: toHex(checkValue(value)),
+    }));
+  }
+
+  /** Sequence counter and failed authentications of a key version; undefined where there is none. */
+  keyCounters(version: number): DomainCounters | undefined {
+    const keys = this.machine.domain?.keys;
+    return keys?.versions().has(version) ? { ...keys.of(version) } : undefined;
+  }
+
+  /** The secure channel sessions that are begun, open or aborted. */
+  get secureChannels(): readonly SecureChannelView[] {
+    const { domain } = this.machine;
+    return (domain?.channels ?? []).map((channel) => {
+      const { state, level, version } = domain!.session(channel)!;
+      return { channel, state, level, keyVersion: version };
+    });
+  }
+
   get freeMemory(): number {
     return this.machine.freeMemory;
   }
@@ -215,9 +274,18 @@ export class SimulatedCard implements CardEmulator {
     this.save();
   }
 
-  private freshMachine(): Machine {
+  private freshMachine({ random, cardChallenge }: SimulatedCardOptions): Machine {
+    const { data } = this.profile;
     const { mf, pins } = buildCard(this.profile);
-    return new Machine(mf, pins, { ...this.profile.data, protocol: this.protocol }, this.profile.data.memory);
+    const domain =
+      data.securityDomain === undefined
+        ? undefined
+        : new SecurityDomain(
+            data.securityDomain,
+            random ?? ((octets) => new Uint8Array(randomBytes(octets))),
+            cardChallenge,
+          );
+    return new Machine(mf, pins, { ...data, protocol: this.protocol }, data.memory, domain);
   }
 
   private start(): Uint8Array | undefined {
@@ -243,6 +311,9 @@ export class SimulatedCard implements CardEmulator {
         return { kind: 'response', response: fault.response.slice() };
       case 'flip':
         return { kind: 'response', response: flipBit(this.layer.exchange(bytes), fault.bit) };
+      case 'channel':
+        if (this.machine.domain !== undefined) this.machine.domain.defect = fault.defect;
+        return { kind: 'response', response: this.layer.exchange(bytes) };
       case 'tear':
         this.tear(bytes, fault);
         return { kind: 'removed' };
@@ -268,6 +339,7 @@ export class SimulatedCard implements CardEmulator {
       command.length,
       response?.length ?? 0,
       this.machine.takeOctetsWritten(),
+      this.machine.takeExtraMilliseconds(),
     );
     this.count++;
     const exchange = { number: this.count, command, response, outcome: answer.kind, milliseconds };

@@ -24,6 +24,15 @@ export const SIM_OPTIONS: readonly SimOption[] = [
   { name: 'fault', value: 'ins-D6:6581', meaning: 'status word for every command with an instruction' },
   { name: 'fault', value: 'response@N:HEX', meaning: 'another response at exchange N' },
   { name: 'fault', value: 'flip@N:BIT', meaning: 'one bit of the response at exchange N is wrong' },
+  {
+    name: 'fault',
+    value: 'wrong-mac@N',
+    meaning: 'wrong MAC of the first protected response from exchange N',
+  },
+  { name: 'fault', value: 'no-mac@N', meaning: 'that response without its MAC' },
+  { name: 'fault', value: 'replay@N', meaning: 'the protected response before it again' },
+  { name: 'fault', value: 'skip-counter@N', meaning: 'the card skips a value of its encryption counter' },
+  { name: 'fault', value: 'padding@N', meaning: 'wrong padding under a right MAC' },
   { name: 'fault', value: 'no-atr', meaning: 'no answer to reset' },
 ];
 
@@ -87,7 +96,10 @@ export function parseFault(text: string): (faults: Faults) => void {
     const [ins, sw] = [Number.parseInt(byInstruction[1]!, 16), Number.parseInt(byInstruction[2]!, 16)];
     return (faults) => faults.statusFor(ins, sw);
   }
-  const [, kind, number, detail] = /^(mute|tear|sw|response|flip)@(\d+)(?::(.+))?$/.exec(text) ?? [];
+  const [, kind, number, detail] =
+    /^(mute|tear|sw|response|flip|wrong-mac|no-mac|replay|skip-counter|padding)@(\d+)(?::(.+))?$/.exec(
+      text,
+    ) ?? [];
   const exchange = Number(number);
   if (kind === undefined || exchange < 1) throw wrong('fault', `"${text}" is not a fault`);
   switch (kind) {
@@ -103,6 +115,12 @@ export function parseFault(text: string): (faults: Faults) => void {
       const sw = Number.parseInt(detail ?? '6F00', 16);
       return (faults) => faults.statusAt(exchange, sw);
     }
+    case 'wrong-mac':
+    case 'no-mac':
+    case 'replay':
+    case 'skip-counter':
+    case 'padding':
+      return (faults) => faults.channelDefectAt(exchange, { kind });
     case 'response': {
       const response = fromHex(detail ?? '');
       return (faults) => faults.respondAt(exchange, response);

@@ -47,5 +47,6 @@ function open(machine: Machine, from: number, channel: number): void {
 /** The basic channel is always open. */
 function close(machine: Machine, channel: number): Answer {
   if (channel === 0) return { sw: SW.INCORRECT_P1P2 };
+  machine.domain?.terminate(channel);
   return { sw: machine.channels.delete(channel) ? SW.OK : SW.CHANNEL_NOT_SUPPORTED };
 }

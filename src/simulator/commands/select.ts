@@ -5,6 +5,7 @@ import { fcpTemplate } from '../files/fcp.js';
 import { applicationsByAid, type Df, FID_CURRENT_ADF, FID_MF, type FileNode } from '../files/node.js';
 import { findByFid, findByPath, initialSelection, moveTo, type Selection } from '../files/select.js';
 import type { Answer, Command, Machine } from '../machine/machine.js';
+import { domainInformation } from '../security-domain/commands/select.js';
 
 const P1 = { FID: 0x00, CHILD_DF: 0x01, PARENT: 0x03, AID: 0x04, FROM_MF: 0x08, FROM_CURRENT: 0x09 } as const;
 const RETURN_MASK = 0x0c;
@@ -13,14 +14,15 @@ const SESSION_MASK = 0x60;
 const SESSION = { ACTIVATE: 0x00, TERMINATE: 0x40 } as const;
 const AID_LENGTH = { MIN: 5, MAX: 16 } as const;
 
-export function select(machine: Machine, at: Selection, command: Command): Answer {
+export function select(machine: Machine, at: Selection, command: Command, channel: number): Answer {
   const { p1, p2 } = command;
   const refused = refusedP2(machine, p2);
   if (refused !== undefined) return { sw: refused };
-  if (p1 === P1.AID) return selectByAid(machine, at, command);
+  if (p1 === P1.AID) return selectByAid(machine, at, command, channel);
   if ((p2 & ~RETURN_MASK) !== 0) return { sw: SW.INCORRECT_P1P2 };
   const found = findFile(machine, at, command);
   if (typeof found === 'number') return { sw: found };
+  if (at.inDomain) leaveApplication(machine, at, channel);
   return arrive(machine, at, found, p2);
 }
 
@@ -68,8 +70,10 @@ function findPath(mf: Df, at: Selection, p1: number, data: Uint8Array): FileNode
 }
 
 /** By AID, complete or cut off on the right; P2 says which occurrence, and whether the session ends. */
-function selectByAid(machine: Machine, at: Selection, { p2, data }: Command): Answer {
+function selectByAid(machine: Machine, at: Selection, { p2, data }: Command, channel: number): Answer {
+  if (machine.domain?.isNamed(data)) return selectDomain(machine, at, p2, channel);
   if (data.length === 0) {
+    leaveApplication(machine, at, channel);
     moveTo(at, machine.mf);
     return arrive(machine, at, machine.mf, p2);
   }
@@ -77,9 +81,10 @@ function selectByAid(machine: Machine, at: Selection, { p2, data }: Command): An
   const found = occurrence(applicationsByAid(machine.mf, data), at, p2 & 0x03);
   if (found === undefined) return { sw: machine.behaviour.select.unknownAid };
   const session = p2 & SESSION_MASK;
-  if (session === SESSION.TERMINATE) return terminateSession(machine, at, found);
+  if (session === SESSION.TERMINATE) return terminateSession(machine, at, found, channel);
   if (session !== SESSION.ACTIVATE) return { sw: SW.INCORRECT_P1P2 };
   if (at.application !== undefined && at.application !== found) machine.pins.forgetLocal();
+  leaveApplication(machine, at, channel);
   at.application = found;
   return arrive(machine, at, found, p2);
 }
@@ -99,11 +104,29 @@ function occurrence(applications: readonly Df[], at: Selection, which: number): 
 }
 
 /** The application is left and the channel stands at the MF again (TS 102 221 §11.1.1.2, table 11.2). */
-function terminateSession(machine: Machine, at: Selection, application: Df): Answer {
+function terminateSession(machine: Machine, at: Selection, application: Df, channel: number): Answer {
   if (at.application !== application) return { sw: SW.CONDITIONS_NOT_SATISFIED };
   machine.pins.forgetLocal();
+  leaveApplication(machine, at, channel);
   Object.assign(at, initialSelection(machine.mf));
   return { sw: SW.OK };
+}
+
+/** The security domain: no files, so that the channel stands at the MF; a name in P2 b2 b1 finds one alone. */
+function selectDomain(machine: Machine, at: Selection, p2: number, channel: number): Answer {
+  if ((p2 & SESSION_MASK) !== SESSION.ACTIVATE) return { sw: SW.INCORRECT_P1P2 };
+  if ((p2 & 0x03) !== 0) return { sw: machine.behaviour.select.unknownAid };
+  if (at.application !== undefined) machine.pins.forgetLocal();
+  leaveApplication(machine, at, channel);
+  Object.assign(at, initialSelection(machine.mf), { inDomain: true });
+  if ((p2 & RETURN_MASK) === RETURN.NOTHING) return { sw: SW.OK };
+  return { sw: SW.OK, data: domainInformation(machine.domain!) };
+}
+
+/** The application session ends, and with it a secure channel (GPC Amendment D §5.6). */
+function leaveApplication(machine: Machine, at: Selection, channel: number): void {
+  at.inDomain = false;
+  machine.domain?.terminate(channel);
 }
 
 function arrive(machine: Machine, at: Selection, node: FileNode, p2: number): Answer {

@@ -10,10 +10,12 @@ export interface Selection {
   application: Df | undefined;
   /** Record pointer, counted from 1; undefined after a selection. */
   record: number | undefined;
+  /** The security domain is the selected application. */
+  inDomain: boolean;
 }
 
 export function initialSelection(mf: Df): Selection {
-  return { df: mf, ef: undefined, application: undefined, record: undefined };
+  return { df: mf, ef: undefined, application: undefined, record: undefined, inDomain: false };
 }
 
 /** By file identifier: the MF, the current DF and its children, its parent, and DFs beside it (TS 102 221 §8.4.2). */

@@ -40,6 +40,8 @@ export interface Instruction {
   readonly direction: 'in' | 'out';
   readonly classes: 'interindustry' | 'proprietary' | '2g';
   readonly run: (machine: Machine, at: Selection, command: Command, channel: number) => Answer;
+  /** The answer comes over T=1 whether the command has an Le or not, as GlobalPlatform cards do it. */
+  readonly answersWithoutLe?: boolean;
 }
 
 export const INS_GET_RESPONSE = 0xc0;

@@ -1,4 +1,5 @@
 /** Faults on demand: what a tired contact, a torn-out card or a failing chip does. */
+import type { ChannelDefect } from '../security-domain/session.js';
 import type { Command } from './machine.js';
 
 /** When power is lost: before the command runs, after it ran but before its answer, or inside its write. */
@@ -9,7 +10,8 @@ export type Fault =
   | { readonly kind: 'tear'; readonly moment: TearMoment }
   | { readonly kind: 'status'; readonly sw: number }
   | { readonly kind: 'response'; readonly response: Uint8Array }
-  | { readonly kind: 'flip'; readonly bit: number };
+  | { readonly kind: 'flip'; readonly bit: number }
+  | { readonly kind: 'channel'; readonly defect: ChannelDefect };
 
 /** A fault strikes at one exchange (1 = the next one) or at every command with an instruction. */
 type Trigger = { readonly exchange: number } | { readonly ins: number };
@@ -59,6 +61,14 @@ export class Faults {
   /** One bit of the response is wrong; bit 0 is the highest of the first octet, negative counts from the end. */
   flipBitAt(exchange: number, bit = 0): this {
     return this.at(exchange, { kind: 'flip', bit });
+  }
+
+  /**
+   * The card does something wrong inside its secure channel: the next protected response from that exchange on is
+   * spoiled, before T=0 or a long answer cuts it into pieces.
+   */
+  channelDefectAt(exchange: number, defect: ChannelDefect): this {
+    return this.at(exchange, { kind: 'channel', defect });
   }
 
   /** Every exchange takes this much longer, in milliseconds. */

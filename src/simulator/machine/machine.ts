@@ -7,6 +7,7 @@ import { conditionFor } from '../security/access.js';
 import { holds } from '../security/condition.js';
 import type { PinStore } from '../security/pins.js';
 import type { Operation } from '../security/rules.js';
+import type { SecurityDomain } from '../security-domain/domain.js';
 
 /** A command after the transmission protocol is taken off. `le` is 256 or 65536 for "all". */
 export interface Command {
@@ -35,12 +36,18 @@ export class Machine {
   octetsWritten = 0;
   /** How many more octets of a file can be written before power is lost; undefined = power is good. */
   writeBudget: number | undefined;
+  /** Work beyond that of a usual command, for the card-time model. */
+  extraMilliseconds = 0;
+  /** Security level under which the current command came; 0 without secure messaging. */
+  level = 0;
 
   constructor(
     readonly mf: Df,
     readonly pins: PinStore,
     readonly behaviour: CardBehaviour,
     public freeMemory: number,
+    /** On cards that have one. */
+    readonly domain?: SecurityDomain,
   ) {
     this.reset();
   }
@@ -51,10 +58,12 @@ export class Machine {
     this.channels.clear();
     this.channels.set(0, initialSelection(this.mf));
     this.writeBudget = undefined;
+    this.domain?.terminateAll();
   }
 
   allows(node: FileNode, operation: Operation): boolean {
-    return holds(conditionFor(node, operation, this.pins), (reference) => this.pins.satisfied(reference));
+    const condition = conditionFor(node, operation, this.pins);
+    return holds(condition, (reference) => this.pins.satisfied(reference), this.level);
   }
 
   /** Writes into a file; only the first octets arrive if power is lost on the way. */
@@ -86,6 +95,13 @@ export class Machine {
     const written = this.octetsWritten;
     this.octetsWritten = 0;
     return written;
+  }
+
+  /** Milliseconds beyond a usual command since the last call. */
+  takeExtraMilliseconds(): number {
+    const extra = this.extraMilliseconds;
+    this.extraMilliseconds = 0;
+    return extra;
   }
 
   release(octets: number): void {

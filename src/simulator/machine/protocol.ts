@@ -4,19 +4,18 @@
  */
 import { type CommandApdu, decodeCommand, encodeResponse, type Protocol, SW } from '../../apdu/index.js';
 import { DataError } from '../../errors/index.js';
-import {
-  type CommandClass,
-  INS_GET_RESPONSE,
-  INS_SELECT,
-  type Instruction,
-  readClass,
-  readInstruction,
-} from './dispatch.js';
+import { instructionFor } from '../security-domain/instructions.js';
+import { plainClass, route, route2g } from '../security-domain/routing.js';
+import type { CardSession } from '../security-domain/session.js';
+import { type CommandClass, INS_GET_RESPONSE, INS_SELECT, type Instruction, readClass } from './dispatch.js';
 import type { Answer, Command, Machine } from './machine.js';
 
 const SHORT_ALL = 0x100;
 const EXTENDED_ALL = 0x10000;
 const NO_DATA = new Uint8Array(0);
+
+/** A secured command has data in any case: its MAC. */
+const SECURED: Pick<Instruction, 'direction'> = { direction: 'in' };
 
 /** An answer that waits for GET RESPONSE. */
 interface Announced {
@@ -55,13 +54,80 @@ export class ProtocolLayer {
     const where = this.admit(cla);
     if (typeof where === 'number') return { sw: where };
     if (ins === INS_GET_RESPONSE) return this.getResponse(bytes, where, waiting);
-    const instruction = readInstruction(where, ins);
+    const session = this.securedBy(where, bytes);
+    if (typeof session === 'number') return { sw: session };
+    return session === undefined ? this.plain(bytes, where) : this.secured(bytes, where, session);
+  }
+
+  /** The session whose secure messaging the command has, nothing for a plain one, or why it is refused. */
+  private securedBy(where: CommandClass, bytes: Uint8Array): CardSession | number | undefined {
+    const { domain } = this.machine;
+    if (domain === undefined) return undefined;
+    const way = where.mode === '2g' ? route2g(domain) : route(domain, where, bytes);
+    if (typeof way === 'object') return way.sw;
+    return way === 'secured' ? domain.protectedSession(where.channel) : undefined;
+  }
+
+  private plain(bytes: Uint8Array, where: CommandClass): Answer {
+    const selection = this.machine.channels.get(where.channel)!;
+    const instruction = instructionFor(this.machine, selection, where, bytes[1]!);
     if (typeof instruction === 'number') return { sw: instruction };
     const command = this.parse(bytes, instruction);
     if (typeof command === 'number') return { sw: command };
-    const selection = this.machine.channels.get(where.channel)!;
     const answer = instruction.run(this.machine, selection, command, where.channel);
     return this.deliver(answer, command, instruction, where);
+  }
+
+  /** A command inside a secure channel: taken out of its protection, carried out, and its answer protected. */
+  private secured(bytes: Uint8Array, where: CommandClass, session: CardSession): Answer {
+    const outer = this.parse(bytes, SECURED);
+    if (typeof outer === 'number') return { sw: outer };
+    const isExtended = this.protocol === 'T=1' && bytes[4] === 0 && bytes.length > 5;
+    const lc = isExtended ? bytes.subarray(4, 7) : bytes.subarray(4, 5);
+    const data = session.unwrap({ header: bytes.subarray(0, 4), lc, data: outer.data });
+    if (data === undefined) {
+      this.machine.domain?.abort(where.channel);
+      return { sw: SW.SECURITY_STATUS_NOT_SATISFIED };
+    }
+    const room = isExtended && (outer.le ?? 0) > SHORT_ALL ? EXTENDED_ALL : SHORT_ALL;
+    const takesAll = outer.le === undefined || outer.takesAll;
+    const le = takesAll ? session.capacity(room) : outer.le;
+    const command = { ...outer, cla: plainClass(outer.cla), data, le, takesAll };
+    const answer = this.runSecured(command, where, session);
+    // the command may have ended its own session
+    if (this.machine.domain?.protectedSession(where.channel) !== session) return answer;
+    const defect = this.machine.domain.takeDefect();
+    const secured = { sw: answer.sw, data: session.protect(answer.sw, answer.data ?? NO_DATA, defect) };
+    return this.deliverSecured(secured, outer, room, where);
+  }
+
+  private runSecured(command: Command, where: CommandClass, session: CardSession): Answer {
+    const selection = this.machine.channels.get(where.channel)!;
+    const instruction = instructionFor(
+      this.machine,
+      selection,
+      { ...where, secured: false } as CommandClass,
+      command.ins,
+    );
+    if (typeof instruction === 'number') return { sw: instruction };
+    this.machine.level = session.level;
+    const answer = instruction.run(this.machine, selection, command, where.channel);
+    this.machine.level = 0;
+    const length = answer.data?.length ?? 0;
+    const isTooLong = instruction.direction === 'out' && length > (command.le ?? 0);
+    return isTooLong ? { sw: 0x6c00 | (length & 0xff) } : answer;
+  }
+
+  /** T=0 announces every answer; over T=1 it comes whole where it fits, whatever Le says of the plain one. */
+  private deliverSecured(answer: Answer, outer: Command, room: number, where: CommandClass): Answer {
+    const length = answer.data?.length ?? 0;
+    if (length === 0) return { sw: answer.sw };
+    if (this.protocol === 'T=0') return this.announce(answer, where, 0x6100);
+    const isStrict = this.machine.domain?.profile.deviations.strictLe === true;
+    if (isStrict && outer.le !== undefined && length > outer.le && length <= SHORT_ALL) {
+      return { sw: 0x6c00 | (length & 0xff) };
+    }
+    return length <= room ? answer : this.first(answer, room, where);
   }
 
   /** The class, if this card takes it and its channel is open. */
@@ -73,13 +139,15 @@ export class ProtocolLayer {
     if (behaviour.latchesMode && this.latched !== undefined && this.latched !== where.mode) {
       return SW.CLA_NOT_SUPPORTED;
     }
-    if (where.mode === '3g' && where.secured) return SW.SECURE_MESSAGING_NOT_SUPPORTED;
+    if (where.mode === '3g' && where.secured && this.machine.domain === undefined) {
+      return SW.SECURE_MESSAGING_NOT_SUPPORTED;
+    }
     if (!this.machine.channels.has(where.channel)) return SW.CHANNEL_NOT_SUPPORTED;
     this.latched = where.mode;
     return where;
   }
 
-  private parse(bytes: Uint8Array, instruction: Instruction): Command | number {
+  private parse(bytes: Uint8Array, instruction: Pick<Instruction, 'direction'>): Command | number {
     return this.protocol === 'T=0' ? parseT0(bytes, instruction) : this.parseT1(bytes);
   }
 
@@ -109,6 +177,7 @@ export class ProtocolLayer {
       if (instruction.direction === 'in') return this.announce(answer, where, 0x6100);
       return data.length === command.le ? { data, sw: answer.sw } : { sw: 0x6c00 | (data.length & 0xff) };
     }
+    if (command.le === undefined && instruction.answersWithoutLe === true) return answer;
     if (command.le === undefined) return { sw: answer.sw };
     if (data.length <= command.le) return answer;
     if (instruction.direction === 'out') return { sw: 0x6c00 | (data.length & 0xff) };
@@ -147,7 +216,7 @@ export class ProtocolLayer {
 }
 
 /** P3 is Lc or Le by the instruction; case 4 has no Le over T=0. */
-function parseT0(bytes: Uint8Array, { direction }: Instruction): Command | number {
+function parseT0(bytes: Uint8Array, { direction }: Pick<Instruction, 'direction'>): Command | number {
   const [cla, ins, p1, p2] = bytes as unknown as [number, number, number, number];
   const p3 = bytes[4] ?? 0;
   const body = bytes.subarray(5);

@@ -53,10 +53,11 @@ export class CardClock {
     return this.time.reset;
   }
 
-  /** Milliseconds for an exchange of so many octets, of which so many were written into the memory. */
-  exchange(command: number, response: number, written: number): number {
+  /** Milliseconds for an exchange of so many octets, so many of them written, and `extra` milliseconds of work. */
+  exchange(command: number, response: number, written: number, extra = 0): number {
     const octets = this.protocol === 'T=0' ? octetsT0(command, response) : this.octetsT1(command, response);
-    const needed = octets * this.octet + this.time.command + (written * this.time.octetWritten) / 1000;
+    const work = this.time.command + (written * this.time.octetWritten) / 1000 + extra;
+    const needed = octets * this.octet + work;
     this.total += needed;
     return needed;
   }

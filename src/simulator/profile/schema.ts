@@ -1,28 +1,7 @@
-/** What a profile file may say. YAML scalars arrive as texts, so that hex and ICCIDs keep their digits. */
+/** What a profile file may say. */
 import { z } from 'zod';
-
-const text = z.string();
-const hex = z
-  .string()
-  .transform((value) => value.replace(/\s+/g, ''))
-  .pipe(z.string().regex(/^([0-9A-Fa-f]{2})*$/, 'hex octets expected'));
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const number = z
-  .string()
-  .regex(/^(\d+|0x[0-9A-Fa-f]+)$/, 'a whole number expected (decimal, or hex with 0x)')
-  .transform(Number);
-const decimal = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/, 'a number expected')
-  .transform(Number);
-const octet = z
-  .string()
-  .regex(/^[0-9A-Fa-f]{2}$/, 'two hex digits expected')
-  .transform((value) => Number.parseInt(value, 16));
-const statusWord = z
-  .string()
-  .regex(/^[0-9A-Fa-f]{4}$/, 'a status word of four hex digits expected')
-  .transform((value) => Number.parseInt(value, 16));
+import { SECURITY_DOMAIN } from '../security-domain/profile.js';
+import { decimal, flag, hex, number, octet, statusWord, text } from './scalars.js';
 
 const pin = z.strictObject({
   reference: octet,
@@ -134,6 +113,8 @@ export const PROFILE = z.strictObject({
   pins: z.record(text, pin).default({}),
   pinStatus: z.array(text).default([]),
   rules: z.record(text, z.partialRecord(operation, text)).default({}),
+  /** The issuer security domain, on cards that have one. */
+  securityDomain: SECURITY_DOMAIN.optional(),
   root: z.strictObject({ rule: text, files: z.record(fileKey, file).default({}) }),
 });
 

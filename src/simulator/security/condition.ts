@@ -5,13 +5,17 @@ export type Condition =
   | { readonly kind: 'always' }
   | { readonly kind: 'never' }
   | { readonly kind: 'key'; readonly reference: number }
+  | { readonly kind: 'channel'; readonly level: number }
   | { readonly kind: 'any' | 'all' | 'not'; readonly of: readonly Condition[] };
 
 export const ALWAYS: Condition = { kind: 'always' };
 export const NEVER: Condition = { kind: 'never' };
 
-/** Whether the condition holds, given which keys are satisfied. */
-export function holds(condition: Condition, satisfied: (reference: number) => boolean): boolean {
+/**
+ * Whether the condition holds, given which keys are satisfied and at which security level the command came (GPC
+ * Amendment D §7.1.2.3; 0 without secure messaging).
+ */
+export function holds(condition: Condition, satisfied: (reference: number) => boolean, level = 0): boolean {
   switch (condition.kind) {
     case 'always':
       return true;
@@ -19,17 +23,20 @@ export function holds(condition: Condition, satisfied: (reference: number) => bo
       return false;
     case 'key':
       return satisfied(condition.reference);
+    case 'channel':
+      return (level & condition.level) === condition.level;
     case 'any':
-      return condition.of.some((part) => holds(part, satisfied));
+      return condition.of.some((part) => holds(part, satisfied, level));
     case 'all':
-      return condition.of.every((part) => holds(part, satisfied));
+      return condition.of.every((part) => holds(part, satisfied, level));
     case 'not':
-      return !condition.of.some((part) => holds(part, satisfied));
+      return !condition.of.some((part) => holds(part, satisfied, level));
   }
 }
 
 /**
- * A condition from a profile: `always`, `never`, the name of a PIN, `not X`, `X or Y`, `X and Y`.
+ * A condition from a profile: `always`, `never`, the name of a PIN, `channel 33` (inside a secure channel with at least
+ * that level), `not X`, `X or Y`, `X and Y`.
  *
  * @throws UsageError `USAGE_PROFILE_INVALID` for a word that is none of these
  */
@@ -44,11 +51,13 @@ export function parseCondition(text: string, keys: ReadonlyMap<string, number>):
   if (negated !== undefined) return { kind: 'not', of: [parseCondition(negated, keys)] };
   if (word === 'always') return ALWAYS;
   if (word === 'never') return NEVER;
+  const level = /^channel\s+(01|03|11|13|33)$/.exec(word)?.[1];
+  if (level !== undefined) return { kind: 'channel', level: Number.parseInt(level, 16) };
   const reference = keys.get(word);
   if (reference === undefined) {
     throw new UsageError(
       'USAGE_PROFILE_INVALID',
-      `access condition "${text}": "${word}" is neither always, never nor a PIN of the profile`,
+      `access condition "${text}": "${word}" is neither always, never, a channel level nor a PIN of the profile`,
     );
   }
   return { kind: 'key', reference };
@@ -66,6 +75,7 @@ export function conditionNibble(condition: Condition): number {
       return Math.min(...condition.of.map(conditionNibble).filter((nibble) => nibble > 0), 0xf);
     case 'never':
     case 'not':
+    case 'channel':
       return 0xf;
   }
 }

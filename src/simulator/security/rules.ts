@@ -88,7 +88,7 @@ function encodeChannel(level: number): Uint8Array {
     ...template(TEMPLATE.CHECKSUM, 0x01, 0x10),
     ...template(TEMPLATE.CONFIDENTIALITY, 0x02, 0x20),
   ];
-  return parts.length === 1 ? parts[0]! : encodeTlv(0xa7, ...parts);
+  return parts.length === 1 ? parts[0]! : encodeTlv(0xaf, ...parts);
 }
 
 function decodeChannel({ tag, value }: Tlv): Condition {

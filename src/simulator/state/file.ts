@@ -44,6 +44,13 @@ const IMAGE: z.ZodType<CardImage> = z.object({
     }),
   ),
   root: fileImage,
+  securityDomain: z
+    .object({
+      keys: z.array(z.object({ version: count, identifier: count, value: hex })),
+      counters: z.array(z.object({ version: count, sequence: count, failures: count })),
+      data: z.array(z.tuple([count, hex])),
+    })
+    .optional(),
 });
 
 export class StateFile {

@@ -2,12 +2,15 @@
 import { fromHex, toHex } from '../../bytes/index.js';
 import type { Df, EfStructure, FileNode, LifeCycle, SecurityAttributes } from '../files/node.js';
 import type { Machine } from '../machine/machine.js';
+import type { DomainImage } from '../security-domain/domain.js';
 
 export interface CardImage {
   readonly profile: string;
   readonly freeMemory: number;
   readonly pins: readonly PinImage[];
   readonly root: FileImage;
+  /** Of cards with a security domain; its keys in clear, like everything here. */
+  readonly securityDomain?: DomainImage | undefined;
 }
 
 interface PinImage {
@@ -56,6 +59,7 @@ export function imageOf(machine: Machine, profile: string): CardImage {
       unblockTries: pin.unblockTries,
     })),
     root: fileImage(machine.mf),
+    securityDomain: machine.domain?.image(),
   };
 }
 
@@ -85,6 +89,7 @@ export function restoreImage(machine: Machine, image: CardImage): void {
     const { enabled, replaced, tries, unblockTries } = saved;
     Object.assign(pin, { value: fromHex(saved.value), enabled, replaced, tries, unblockTries });
   }
+  if (image.securityDomain !== undefined) machine.domain?.restore(image.securityDomain);
   machine.freeMemory = image.freeMemory;
   machine.reset();
 }
