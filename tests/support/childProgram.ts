@@ -21,7 +21,6 @@ let transpiled = false;
 /** The rooms that channels need, as CommonJS. */
 function transpile(): void {
   if (transpiled) return;
-  process.once('exit', () => rmSync(OUT, { recursive: true, force: true }));
   for (const room of ['errors', 'bytes', 'apdu', 'transport']) {
     for (const file of sources(join(ROOT, 'src', room))) {
       const { code } = transformFileSync(file, {
@@ -36,6 +35,11 @@ function transpile(): void {
   }
   writeFileSync(join(OUT, 'package.json'), '{"type":"commonjs"}');
   transpiled = true;
+}
+
+/** To be called after the last child of a suite. */
+export function removeChildPrograms(): void {
+  rmSync(OUT, { recursive: true, force: true });
 }
 
 function sources(directory: string): string[] {

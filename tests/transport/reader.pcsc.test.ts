@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listReaders, openReader } from '../../src/app/index.js';
 import { toHex } from '../../src/bytes/index.js';
 import type { ConnectOptions, ReaderChannel, ReaderEvent } from '../../src/transport/index.js';
-import { Child } from '../support/childProgram.js';
+import { Child, removeChildPrograms } from '../support/childProgram.js';
 import { requirePcscd, VIRTUAL_READERS } from '../support/pcscd.js';
 import { ATR_T0, ATR_T1, TEST_INS, TestCard, testCommand } from '../support/testCard.js';
 
@@ -18,6 +18,7 @@ requirePcscd('PC/SC readers', (pcscd) => {
     opened.push(channel);
     return channel;
   };
+  afterAll(removeChildPrograms);
   afterEach(async () => {
     for (const channel of opened.splice(0)) await channel.close();
     if (!pcscd.running) await pcscd.start();
