@@ -33,6 +33,7 @@ export const SIM_OPTIONS: readonly SimOption[] = [
   { name: 'fault', value: 'replay@N', meaning: 'the protected response before it again' },
   { name: 'fault', value: 'skip-counter@N', meaning: 'the card skips a value of its encryption counter' },
   { name: 'fault', value: 'padding@N', meaning: 'wrong padding under a right MAC' },
+  { name: 'fault', value: 'long-padding@N', meaning: 'a whole block more of padding than needed' },
   { name: 'fault', value: 'no-atr', meaning: 'no answer to reset' },
 ];
 
@@ -97,7 +98,7 @@ export function parseFault(text: string): (faults: Faults) => void {
     return (faults) => faults.statusFor(ins, sw);
   }
   const [, kind, number, detail] =
-    /^(mute|tear|sw|response|flip|wrong-mac|no-mac|replay|skip-counter|padding)@(\d+)(?::(.+))?$/.exec(
+    /^(mute|tear|sw|response|flip|wrong-mac|no-mac|replay|skip-counter|padding|long-padding)@(\d+)(?::(.+))?$/.exec(
       text,
     ) ?? [];
   const exchange = Number(number);
@@ -120,6 +121,7 @@ export function parseFault(text: string): (faults: Faults) => void {
     case 'replay':
     case 'skip-counter':
     case 'padding':
+    case 'long-padding':
       return (faults) => faults.channelDefectAt(exchange, { kind });
     case 'response': {
       const response = fromHex(detail ?? '');

@@ -100,6 +100,20 @@ export class Host {
     return this.withMac(Buffer.from([base | 0x04, ins, p1, p2, ...length]), body);
   }
 
+  /** A command whose empty data field is padded and encrypted, as one well-known kit does it. */
+  wrapPadded(base: 0x00 | 0x80, ins: number, p1: number, p2: number): string {
+    this.counter++;
+    const body = cbc(this.sEnc, this.icv(0x00), pad(Buffer.alloc(0)));
+    return this.withMac(Buffer.from([base | 0x04, ins, p1, p2, body.length + this.size]), body);
+  }
+
+  /** A command without data in the extended form, with an Le of two octets. */
+  wrapExtended(base: 0x00 | 0x80, ins: number, p1: number, p2: number, le: number): string {
+    this.counter++;
+    const head = Buffer.from([base | 0x04, ins, p1, p2, 0, 0, this.size]);
+    return this.withMac(head, Buffer.alloc(0)) + hex(Buffer.from([le >> 8, le & 0xff]));
+  }
+
   icv(mark: number): Buffer {
     const block = Buffer.alloc(16);
     block.writeUInt32BE(this.counter, 12);

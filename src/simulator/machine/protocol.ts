@@ -103,12 +103,7 @@ export class ProtocolLayer {
 
   private runSecured(command: Command, where: CommandClass, session: CardSession): Answer {
     const selection = this.machine.channels.get(where.channel)!;
-    const instruction = instructionFor(
-      this.machine,
-      selection,
-      { ...where, secured: false } as CommandClass,
-      command.ins,
-    );
+    const instruction = instructionFor(this.machine, selection, where, command.ins);
     if (typeof instruction === 'number') return { sw: instruction };
     this.machine.level = session.level;
     const answer = instruction.run(this.machine, selection, command, where.channel);

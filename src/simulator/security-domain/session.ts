@@ -13,7 +13,9 @@ export type SessionState = 'initiated' | 'open' | 'aborted';
 /** What a faulty card does to one protected response. */
 export type ChannelDefect =
   | { readonly kind: 'flip'; readonly bit: number }
-  | { readonly kind: 'wrong-mac' | 'no-mac' | 'replay' | 'skip-counter' | 'padding' };
+  | {
+      readonly kind: 'wrong-mac' | 'no-mac' | 'replay' | 'skip-counter' | 'padding' | 'long-padding';
+    };
 
 export interface SessionRules {
   /** Octets of challenges, cryptograms and MACs: 8 or 16. */
@@ -108,7 +110,7 @@ export class CardSession {
     if (defect?.kind === 'skip-counter') this.counter++;
     if ((this.level & LEVEL.R_MAC) === 0 || !carriesMac(sw)) return data;
     const isEncrypted = (this.level & LEVEL.R_ENCRYPTION) !== 0 && data.length > 0;
-    const padded = () => pad(data, defect?.kind === 'padding' ? 0x00 : 0x80);
+    const padded = () => pad(data, defect?.kind);
     const body = isEncrypted ? this.sEnc.encryptCbc(this.icv(RESPONSE_ICV), padded()) : data;
     const mac = this.sRmac.cmac(this.chaining, body, uint16(sw)).slice(0, this.rules.size);
     return this.spoil(body, mac, defect);
@@ -168,10 +170,11 @@ function carriesMac(sw: number): boolean {
 }
 
 /** Padding method 2 (GPC 2.3.1 §B.2.3). */
-function pad(data: Uint8Array, mark: number): Uint8Array {
-  const out = new Uint8Array((Math.floor(data.length / BLOCK) + 1) * BLOCK);
+function pad(data: Uint8Array, defect?: ChannelDefect['kind']): Uint8Array {
+  const blocks = Math.floor(data.length / BLOCK) + (defect === 'long-padding' ? 2 : 1);
+  const out = new Uint8Array(blocks * BLOCK);
   out.set(data);
-  out[data.length] = mark;
+  out[data.length] = defect === 'padding' ? 0x00 : 0x80;
   return out;
 }
 
