@@ -99,11 +99,16 @@ const KEPT_EXCHANGES = 10_000;
  * A card of a profile, as it leaves the factory or as its state file says. It has no power yet.
  *
  * @throws UsageError for an unknown or wrong profile, or a state file that does not belong to it
+ * @example
+ * const card = createSimulatedCard({ profile: 'sim' });
+ * await card.powerOn();
+ * await card.transmit(fromHex('A0A40000023F00')) // → { kind: 'response', response: fromHex('9F17') }
  */
 export function createSimulatedCard(options: SimulatedCardOptions): SimulatedCard {
   return new SimulatedCard(options);
 }
 
+/** A card in memory, to be put into a simulated or virtual reader. `createSimulatedCard` makes it. */
 export class SimulatedCard implements CardEmulator {
   readonly profile: Profile;
   readonly protocol: Protocol;

@@ -11,6 +11,7 @@ export interface SimOption {
   readonly meaning: string;
 }
 
+/** The options of a simulated reader, for the help. */
 export const SIM_OPTIONS: readonly SimOption[] = [
   { name: 'protocol', value: 't0 | t1', meaning: 'transmission protocol in place of the profile’s' },
   { name: 'state', value: 'FILE', meaning: 'keeps the card in a JSON file' },
@@ -46,6 +47,10 @@ export interface SimSpec extends SimulatedCardOptions {
  * What `sim:` names, with or without that prefix. Several `fault` options may stand in one name.
  *
  * @throws UsageError `USAGE_SIMULATOR_OPTION` with the option that is wrong
+ * @example
+ * const { profile, protocol } = parseSimSpec('sim:uicc?protocol=t0');
+ * [profile, protocol] // → ['uicc', 'T=0']
+ * parseSimSpec('sim:uicc?fault=rain@3') // throws USAGE_SIMULATOR_OPTION
  */
 export function parseSimSpec(spec: string): SimSpec {
   const text = spec.startsWith('sim:') ? spec.slice(4) : spec;
@@ -89,6 +94,10 @@ export function parseSimSpec(spec: string): SimSpec {
  * One fault in the notation of the table, for `faults` of a card's options.
  *
  * @throws UsageError `USAGE_SIMULATOR_OPTION`
+ * @example
+ * const card = createSimulatedCard({ profile: 'uicc', faults: parseFault('sw@1:6F00') });
+ * await card.powerOn();
+ * await card.transmit(fromHex('00A40004023F0000')) // → { kind: 'response', response: fromHex('6F00') }
  */
 export function parseFault(text: string): (faults: Faults) => void {
   if (text === 'no-atr') return (faults) => faults.noAnswerToReset();

@@ -21,9 +21,19 @@ function shifted(block: Buffer): Buffer {
   return Buffer.from((doubled & ((1n << 128n) - 1n)).toString(16).padStart(32, '0'), 'hex');
 }
 
-export function cmac(key: Uint8Array, message: Uint8Array): Buffer {
+const known = new WeakMap<Uint8Array, readonly [Buffer, Buffer]>();
+
+function subkeys(key: Uint8Array): readonly [Buffer, Buffer] {
+  const found = known.get(key);
+  if (found !== undefined) return found;
   const k1 = shifted(cbc(key, ZERO, ZERO));
-  const k2 = shifted(k1);
+  const both = [k1, shifted(k1)] as const;
+  known.set(key, both);
+  return both;
+}
+
+export function cmac(key: Uint8Array, message: Uint8Array): Buffer {
+  const [k1, k2] = subkeys(key);
   const whole = message.length > 0 && message.length % 16 === 0;
   const padded = whole ? Buffer.from(message) : pad(message);
   const last = padded.subarray(padded.length - 16);

@@ -35,7 +35,11 @@ interface Source {
 const builtIn = new Map<string, ProfileData>();
 const builtInSources = new Map<string, Source>();
 
-/** The built-in profiles, by name, each with one line about it. Bases that only others extend start with `_`. */
+/**
+ * The built-in profiles, by name, each with one line about it. Bases that only others extend start with `_`.
+ *
+ * @example listProfiles().some(({ name }) => name === 'uicc-scp03') // → true
+ */
 export function listProfiles(): ProfileSummary[] {
   return readdirSync(profileDirectory())
     .filter((file) => extname(file) === EXTENSION && !file.startsWith('_'))

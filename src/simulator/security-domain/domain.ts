@@ -22,6 +22,7 @@ const I_S16 = 0x01;
 const I_PSEUDO_RANDOM = 0x10;
 const I_R_MAC = 0x20;
 const I_R_ENCRYPTION = 0x40;
+const RID_LENGTH = 5;
 const LEVELS = [0x00, 0x01, 0x03, 0x11, 0x13, 0x33];
 
 export class SecurityDomain {
@@ -70,8 +71,12 @@ export class SecurityDomain {
     return levels === undefined || levels.includes(level);
   }
 
-  /** Whether a name in SELECT is this domain's AID, complete or cut off on the right. Nothing at all names it too. */
+  /**
+   * Whether a name in SELECT is this domain's AID, complete or cut off on the right after the RID. Nothing at all names
+   * it too (§11.9.2.3).
+   */
   isNamed(aid: Uint8Array): boolean {
+    if (aid.length > 0 && aid.length < RID_LENGTH) return false;
     return aid.length <= this.aid.length && equal(this.aid.subarray(0, aid.length), aid);
   }
 

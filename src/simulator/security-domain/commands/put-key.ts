@@ -31,8 +31,11 @@ export function putKey(machine: Machine, { p1, p2, data }: Command, channel: num
   const fresh = decryptAll(domain, domain.session(channel)!.dek, fields, version, p2 & MAX_VERSION);
   const sw = typeof fresh === 'number' ? fresh : refusal(domain, fresh, p1);
   if (typeof fresh === 'number' || sw !== undefined) return { sw: sw ?? SW.WRONG_DATA };
+  const octets = fresh.reduce((sum, key) => sum + key.value.length, 0);
+  machine.octetsWritten += octets;
+  // power lost on the way: atomic means that the old keys are there (§11.8.2.3.3)
+  if ((machine.writeBudget ?? octets) < octets) return { sw: SW.MEMORY_FAILURE };
   domain.keys.put(fresh, p1);
-  machine.octetsWritten += fresh.reduce((sum, key) => sum + key.value.length, 0);
   return { sw: SW.OK, data: concat([version], ...fields.map(({ check }) => check)) };
 }
 

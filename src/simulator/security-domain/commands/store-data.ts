@@ -44,7 +44,7 @@ function readObjects(octets: Uint8Array, structure: number): readonly Tlv[] | un
 
 /** The value of DGI 0070, the only one here: identifier in two octets, length in one, or FF and two. */
 function templateOf(octets: Uint8Array): Uint8Array {
-  const [high = 0, low = 0, short = 0, long1 = 0, long2 = 0] = octets;
+  const [high = 0, low = 0, short, long1 = 0, long2 = 0] = octets;
   const isLong = short === 0xff;
   const length = isLong ? (long1 << 8) | long2 : short;
   const value = octets.subarray(isLong ? 5 : 3);
