@@ -9,7 +9,7 @@ export const CLA_2G = 0xa0;
  * bits, 4-19 in the further interindustry form (40 or C0).
  *
  * @throws UsageError `USAGE_ARGUMENT` outside channels 0 to 19
- * @example claForChannel(0x00, 5) // 0x41
+ * @example claForChannel(0x00, 5) // → 0x41
  */
 export function claForChannel(base: 0x00 | 0x80, channel: number): number {
   if (!Number.isInteger(channel) || channel < 0 || channel > 19) {
@@ -18,7 +18,11 @@ export function claForChannel(base: 0x00 | 0x80, channel: number): number {
   return channel < 4 ? base | channel : base | 0x40 | (channel - 4);
 }
 
-/** The logical channel that a class octet names; 0 for the GSM class A0. */
+/**
+ * The logical channel that a class octet names; 0 for the GSM class A0.
+ *
+ * @example channelOfCla(0x41) // → 5
+ */
 export function channelOfCla(cla: number): number {
   if (cla === CLA_2G) return 0;
   return (cla & 0x40) === 0 ? cla & 0x03 : (cla & 0x0f) + 4;

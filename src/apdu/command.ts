@@ -23,6 +23,9 @@ export interface CommandApdu {
  *
  * @throws UsageError `USAGE_ARGUMENT` for a header outside 00 to FF, more than 65535 octets of data, or an `le`
  *   outside 1 to 65536
+ * @example
+ * const select = { cla: 0x00, ins: 0xa4, p1: 0x00, p2: 0x04, data: fromHex('3F00'), le: 256 };
+ * toHex(encodeCommand(select)) // → '00a40004023f0000'
  */
 export function encodeCommand(command: CommandApdu): Uint8Array {
   const { le } = command;
@@ -58,6 +61,9 @@ function encodeHeader({ cla, ins, p1, p2 }: CommandApdu): readonly number[] {
  * A command from its octets.
  *
  * @throws DataError `DATA_APDU` if Lc and Le do not fit the length
+ * @example
+ * decodeCommand(fromHex('00B0000010')).le // → 16
+ * decodeCommand(fromHex('00A40004053F00')) // throws DATA_APDU
  */
 export function decodeCommand(bytes: Uint8Array): CommandApdu {
   const fail = (why: string): never => {

@@ -29,7 +29,14 @@ export interface CommandProcessor {
 /** An answer longer than this is a card that never stops announcing. */
 const MAX_ANSWER = 0x10000;
 
-/** The lowest layer: APDU cases and answers in pieces, the same for T=0 and T=1, 2G and 3G. */
+/**
+ * The lowest layer: APDU cases and answers in pieces, the same for T=0 and T=1, 2G and 3G.
+ *
+ * @example
+ * const [channel] = await openReader('sim:uicc-t0');
+ * const select = { cla: 0x00, ins: 0xa4, p1: 0x00, p2: 0x04, data: fromHex('3F00'), le: 256 };
+ * (await new ApduProcessor(channel!).send(select)).sw // → SW.OK
+ */
 export class ApduProcessor implements CommandProcessor {
   constructor(readonly channel: CardChannel) {}
 

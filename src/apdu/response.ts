@@ -12,6 +12,7 @@ export interface ResponseApdu {
  * An answer from its octets.
  *
  * @throws CardError `CARD_RESPONSE` for fewer than two octets
+ * @example decodeResponse(fromHex('5B5D9000')) // → { data: fromHex('5B5D'), sw: SW.OK }
  */
 export function decodeResponse(bytes: Uint8Array): ResponseApdu {
   if (bytes.length < 2) {
@@ -24,6 +25,11 @@ export function decodeResponse(bytes: Uint8Array): ResponseApdu {
   return { data: bytes.slice(0, -2), sw };
 }
 
+/**
+ * The octets of an answer: data, then SW1 and SW2.
+ *
+ * @example toHex(encodeResponse({ data: new Uint8Array(0), sw: 0x6982 })) // → '6982'
+ */
 export function encodeResponse(response: ResponseApdu): Uint8Array {
   return concat(response.data, uint16(response.sw));
 }

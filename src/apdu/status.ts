@@ -196,7 +196,13 @@ const BY_FIRST_OCTET: Readonly<Record<number, Row>> = {
   111: ['technical problem without diagnosis', 'Reset the card and try once more; set it aside if it stays.'],
 };
 
-/** What a status word says and what to do next. */
+/**
+ * What a status word says and what to do next.
+ *
+ * @example
+ * explainStatus(0x63c2).tries // → 2
+ * explainStatus(0x6a82).code // → 'CARD_FILE_NOT_FOUND'
+ */
 export function explainStatus(sw: number): StatusMeaning {
   if ((sw & 0xfff0) === 0x63c0) {
     const tries = sw & 0x0f;
@@ -212,7 +218,11 @@ export function explainStatus(sw: number): StatusMeaning {
   return { sw, meaning: row[0], next: row[1], code: row[2] ?? 'CARD_STATUS' };
 }
 
-/** Whether the command was carried out: 9000, 61xx, 9Fxx, 91xx, or 920x (done after internal retries). */
+/**
+ * Whether the command was carried out: 9000, 61xx, 9Fxx, 91xx, or 920x (done after internal retries).
+ *
+ * @example [0x9000, 0x9f0f, 0x6982].map(isDone) // → [true, true, false]
+ */
 export function isDone(sw: number): boolean {
   const first = sw >> 8;
   return sw === SW.OK || first === 0x61 || first === 0x9f || first === 0x91 || (sw & 0xfff0) === 0x9200;
@@ -222,6 +232,7 @@ export function isDone(sw: number): boolean {
  * The typed error for a status word.
  *
  * @param action what was asked of the card, for example `SELECT 3F00/7F50`
+ * @example statusError(0x6982, 'READ BINARY 6431').code // → 'SECURITY_ACCESS_DENIED'
  */
 export function statusError(sw: number, action: string, details: ErrorDetails = {}): SimbootError {
   const { meaning, next, code, tries } = explainStatus(sw);

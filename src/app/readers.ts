@@ -47,6 +47,9 @@ export interface ReaderList {
  * @returns one channel, or with `all` one for each card; close each of them
  * @throws ReaderError `READER_NONE`, `READER_NOT_FOUND`, `READER_AMBIGUOUS`, `READER_EMPTY`, and those of connecting
  * @throws UsageError for a wrong profile or option of a simulated reader, or a trace file that cannot be written
+ * @example
+ * const [channel] = await openReader('sim:uicc');
+ * channel?.reader // → 'sim:uicc'
  */
 export async function openReader(
   spec: string | undefined,

@@ -1,7 +1,11 @@
 /** Numbers printed on cards and in networks: Luhn (ISO/IEC 7812-1 annex B), ICCID (ITU-T E.118, TS 102 221 §13.2), IMSI (TS 31.102 §4.2.2). */
 import { DataError } from '../errors/index.js';
 
-/** The Luhn check digit for a row of decimal digits. */
+/**
+ * The Luhn check digit for a row of decimal digits.
+ *
+ * @example luhnCheckDigit('7992739871') // → '3'
+ */
 export function luhnCheckDigit(digits: string): string {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
@@ -21,6 +25,9 @@ export function luhnValid(digits: string): boolean {
  * Swapped BCD: each octet holds two digits, the first one in the low nibble, F as filler.
  *
  * @throws DataError `DATA_DIGITS` for a character that is no decimal digit (nor A-F, which some ICCIDs carry)
+ * @example
+ * toHex(encodeSwappedBcd('12345')) // → '2143f5'
+ * encodeSwappedBcd('12 45') // throws DATA_DIGITS
  */
 export function encodeSwappedBcd(digits: string, length = Math.ceil(digits.length / 2)): Uint8Array {
   const wrong = digits.search(/[^0-9a-fA-F]/);
@@ -49,6 +56,7 @@ export function decodeSwappedBcd(bytes: Uint8Array): string {
  * EF_ICCID content, 10 octets, of 18 to 20 digits.
  *
  * @throws DataError `DATA_DIGITS` for a wrong length, character or (19 digits, 20 without filler) check digit
+ * @example toHex(encodeIccid('8988211000000000011')) // → '988812010000000010f1'
  */
 export function encodeIccid(iccid: string): Uint8Array {
   if (!/^\d{18,20}$/.test(iccid)) {
@@ -72,6 +80,7 @@ export function decodeIccid(bytes: Uint8Array): string {
  * EF_IMSI content, 9 octets: length, parity nibble, digits.
  *
  * @throws DataError `DATA_DIGITS` for other than 6 to 15 decimal digits
+ * @example toHex(encodeImsi('001010123456789')) // → '080910101032547698'
  */
 export function encodeImsi(imsi: string): Uint8Array {
   if (!/^\d{6,15}$/.test(imsi)) {
@@ -89,6 +98,7 @@ export function encodeImsi(imsi: string): Uint8Array {
  * Digits of EF_IMSI.
  *
  * @throws DataError `DATA_DIGITS` if the length octet does not fit
+ * @example decodeImsi(fromHex('080910101032547698')) // → '001010123456789'
  */
 export function decodeImsi(bytes: Uint8Array): string {
   const length = bytes[0];

@@ -1,6 +1,10 @@
 import { DataError } from '../errors/index.js';
 
-/** Lower-case hex without spaces. */
+/**
+ * Lower-case hex without spaces.
+ *
+ * @example toHex(Uint8Array.of(0x3f, 0x00)) // → '3f00'
+ */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
@@ -9,7 +13,7 @@ export function toHex(bytes: Uint8Array): string {
  * Bytes of a hex text; spaces, colons and line breaks between octets are allowed.
  *
  * @throws DataError `DATA_HEX` with the position of the first wrong character
- * @example fromHex('3F00') // Uint8Array [0x3f, 0x00]
+ * @example fromHex('3F00') // → Uint8Array.of(0x3f, 0x00)
  */
 export function fromHex(text: string): Uint8Array {
   const digits = text.replace(/[\s:]/g, '');
@@ -27,7 +31,11 @@ export function fromHex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(digits, 'hex'));
 }
 
-/** A 16-bit number, such as a file identifier or status word, as four upper-case hex digits. */
+/**
+ * A 16-bit number, such as a file identifier or status word, as four upper-case hex digits.
+ *
+ * @example hex16(0x3f00) // → '3F00'
+ */
 export function hex16(value: number): string {
   return value.toString(16).toUpperCase().padStart(4, '0');
 }

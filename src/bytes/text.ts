@@ -12,6 +12,9 @@ export function encodeUtf8(text: string): Uint8Array {
  * The text of UTF-8 octets without a byte order mark.
  *
  * @throws DataError `DATA_UTF8` with the offset of the byte order mark or of the first wrong octet
+ * @example
+ * decodeUtf8(fromHex('C3A9')) // → 'é'
+ * decodeUtf8(fromHex('EFBBBF5B5D')) // throws DATA_UTF8
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {

@@ -21,6 +21,7 @@ export interface DecodeTlvOptions {
  * The data objects in `bytes`, in order, one level deep.
  *
  * @throws DataError `DATA_TLV` with the offset of the object that breaks
+ * @example decodeTlvs(fromHex('8002020082027921')).map(({ tag }) => tag) // → [0x80, 0x82]
  */
 export function decodeTlvs(bytes: Uint8Array, options: DecodeTlvOptions = {}): Tlv[] {
   const base = options.base ?? 0;
@@ -74,7 +75,11 @@ export function decodeTlvAt(bytes: Uint8Array, at = 0, base = 0): Tlv {
   return { tag, value: bytes.subarray(cursor, end), offset: base + at, end: base + end };
 }
 
-/** One data object with the shortest length form. */
+/**
+ * One data object with the shortest length form.
+ *
+ * @example toHex(encodeTlv(0x84, fromHex('A000000063'))) // → '8405a000000063'
+ */
 export function encodeTlv(tag: number, ...values: readonly (Uint8Array | readonly number[])[]): Uint8Array {
   const value = concat(...values);
   const tagOctets =
@@ -98,6 +103,9 @@ export function findTlv(tlvs: readonly Tlv[], tag: number): Tlv | undefined {
  * The value of the first object with `tag`.
  *
  * @throws DataError `DATA_TLV` if it is missing
+ * @example
+ * toHex(requireTlv(decodeTlvs(fromHex('830264318A0105')), 0x8a, 'FCP').value) // → '05'
+ * requireTlv([], 0x8a, 'FCP') // throws DATA_TLV
  */
 export function requireTlv(tlvs: readonly Tlv[], tag: number, where: string): Tlv {
   const found = findTlv(tlvs, tag);

@@ -20,6 +20,7 @@ type Field = (value: Uint8Array, draft: Draft, problem: (text: string) => void) 
  * A file's description from its FCP (tag 62) or FCI (tag 6F) template.
  *
  * @throws DataError `DATA_FCP` only where no template can be found at all
+ * @example decodeFcp(fromHex('620C82024121830264318002 0800')).size // → 2048
  */
 export function decodeFcp(bytes: Uint8Array): FileInfo {
   const problems: string[] = [];

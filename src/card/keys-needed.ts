@@ -66,7 +66,11 @@ function distinct(ways: readonly Way[]): Way[] {
   return [...new Map(texts).values()];
 }
 
-/** `nothing`, `PIN1 (key 01)`, `PIN1 (key 01) and ADM1 (key 0A), or …`, `cannot be done: …`. */
+/**
+ * `nothing`, `PIN1 (key 01)`, `PIN1 (key 01) and ADM1 (key 0A), or …`, `cannot be done: …`.
+ *
+ * @example describeKeysNeeded(keysNeeded({ kind: 'key', key: 0x01 }, [])) // → 'PIN1 (key 01)'
+ */
 export function describeKeysNeeded({ ways, reasons }: KeysNeeded): string {
   if (ways.length === 0) return `cannot be done: ${reasons.join('; ')}`;
   return ways

@@ -41,7 +41,11 @@ const ANYWHERE: Readonly<Record<string, string>> = {
   '6F06': 'EF(ARR)',
 };
 
-/** The name of the file at that place (absolute, or relative to an application), if it is a known one. */
+/**
+ * The name of the file at that place (absolute, or relative to an application), if it is a known one.
+ *
+ * @example fileName([0x3f00, 0x2f00]) // → 'EF(DIR) 2F00'
+ */
 export function fileName(path: FilePath): string | undefined {
   const fids = path.map((fid) => hex16(fid));
   const last = fids.at(-1);
@@ -58,7 +62,11 @@ export function knownPaths(): FilePath[] {
   ]);
 }
 
-/** `PIN1 (key 01)`, `ADM1 (key 0A)`: the names of TS 102 221 §9.5.1, table 9.3. */
+/**
+ * `PIN1 (key 01)`, `ADM1 (key 0A)`: the names of TS 102 221 §9.5.1, table 9.3.
+ *
+ * @example keyName(0x0a) // → 'ADM1 (key 0A)'
+ */
 export function keyName(key: KeyReference): string {
   return `${keyLabel(key)} (key ${key.toString(16).toUpperCase().padStart(2, '0')})`;
 }

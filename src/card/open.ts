@@ -22,8 +22,10 @@ const EXTENDED_LIMITS = { maxRead: 0x8000, maxUpdate: 0x7fff };
  *
  * @throws CardError `CARD_NOT_A_SIM` if it is neither SIM nor UICC; `CARD_MODE` if it does not know the mode asked for
  * @example
- * const card = await openCard(channel, { mode: 'auto' });
- * const iccid = await card.readBinary({ path: [0x3f00, 0x2fe2] });
+ * const [channel] = await openReader('sim:uicc');
+ * const card = await openCard(channel!, { mode: 'auto' });
+ * card.mode // → '3g'
+ * decodeIccid(await card.readBinary({ path: [0x3f00, 0x2fe2] })).slice(0, 2) // → '89'
  */
 export async function openCard(channel: CardChannel, options: OpenOptions = {}): Promise<Card> {
   const processor = new ApduProcessor(channel);

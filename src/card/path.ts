@@ -23,6 +23,9 @@ export interface Target {
  * own path, are under the application; others under the MF.
  *
  * @param path absolute if it starts with 3F00, otherwise relative to the application
+ * @example
+ * const application = { aid: AID_PKCS15 };
+ * locate(application, [0x6431]) // → { application, relative: [0x6431] }
  */
 export function locate(application: ApplicationLocation, path: FilePath): FileLocation {
   if (path[0] === CURRENT_ADF) return { application, relative: path.slice(1) };
@@ -110,12 +113,20 @@ function checkPath(path: FilePath, kind: 'absolute' | 'relative'): FilePath {
   return path;
 }
 
-/** `3F00/7F50/6431`. */
+/**
+ * `3F00/7F50/6431`.
+ *
+ * @example formatPath([0x3f00, 0x7f50, 0x6431]) // → '3F00/7F50/6431'
+ */
 export function formatPath(path: FilePath): string {
   return path.map((fid) => hex16(fid)).join('/') || '(empty)';
 }
 
-/** A location for messages: `EF 6431 (3F00/7F50/6431)`, `EF(ODF) 5031 (A000…/5031)`. */
+/**
+ * A location for messages: `EF 6431 (3F00/7F50/6431)`, `EF(ODF) 5031 (A000…/5031)`.
+ *
+ * @example describeLocation({ path: [0x3f00, 0x7f50, 0x5031] }) // → 'EF(ODF) 5031 (3F00/7F50/5031)'
+ */
 export function describeLocation(location: FileLocation): string {
   const path = 'relative' in location ? location.relative : location.path;
   const prefix = 'relative' in location ? [toHex(location.application.aid).toUpperCase()] : [];

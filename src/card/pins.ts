@@ -16,7 +16,7 @@ const VALUE_LENGTH = 8;
  * The 8 octets of a PIN: ASCII digits filled up with FF.
  *
  * @throws UsageError `USAGE_ARGUMENT` for other than 4 to 8 decimal digits; the message never shows the value
- * @example encodePin('1234') // 31323334FFFFFFFF
+ * @example toHex(encodePin('1234')) // → '31323334ffffffff'
  */
 export function encodePin(pin: string): Uint8Array {
   if (!/^\d{4,8}$/.test(pin)) {
@@ -36,6 +36,9 @@ export function encodePin(pin: string): Uint8Array {
  *
  * @param value `hex`: 16 hexadecimal digits; `ascii`: 8 printable characters
  * @throws UsageError `USAGE_ARGUMENT` for any other length or character; the message never shows the value
+ * @example
+ * toHex(parseKeyValue({ ascii: '12345678' })) // → '3132333435363738'
+ * parseKeyValue({ hex: '12345678' }) // throws USAGE_ARGUMENT
  */
 export function parseKeyValue(value: { readonly hex: string } | { readonly ascii: string }): Uint8Array {
   if ('hex' in value) {

@@ -21,6 +21,10 @@ export interface FileNode {
  *
  * @param applications as EF(DIR) lists them; in 2G mode those with a path are found from the MF
  * @throws ReaderError if the card is gone
+ * @example
+ * const [channel] = await openReader('sim:sim');
+ * const [mf] = await listFiles(await openCard(channel!));
+ * mf?.children[0]?.name // → 'EF(DIR) 2F00'
  */
 export async function listFiles(
   card: Card,

@@ -10,6 +10,7 @@ import type { AesKeyLength } from './engine.js';
 import { deriveOctets } from './kdf.js';
 import { type KeyDerivation, type KeyHandle, keyCheckValue } from './key-handle.js';
 
+/** The methods by name; `DIVERSIFICATION_CONSTRUCTIONS` says what each computes. */
 export const DIVERSIFICATION_METHODS = ['kdf3', 'visa2', 'emv'] as const;
 export type DiversificationMethod = (typeof DIVERSIFICATION_METHODS)[number];
 

@@ -120,7 +120,11 @@ export class MemoryKey extends OpaqueKey implements KeyHandle {
   }
 }
 
-/** Key check value of a key in memory, six lower-case hex digits (GPC 2.3.1 §B.6). */
+/**
+ * Key check value of a key in memory, six lower-case hex digits (GPC 2.3.1 §B.6).
+ *
+ * @example keyCheckValue(new AesKey(fromHex('404142434445464748494A4B4C4D4E4F'))) // → '504a77'
+ */
 export function keyCheckValue(key: AesKey): string {
   return toHex(key.encryptBlock(new Uint8Array(16).fill(0x01)).subarray(0, 3));
 }

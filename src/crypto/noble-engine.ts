@@ -86,4 +86,5 @@ class NobleCipher implements AesCipher {
   }
 }
 
+/** AES by @noble/ciphers: the engine unless told otherwise. */
 export const nobleEngine: AesEngine = { name: 'noble', cipher: (key) => new NobleCipher(key) };

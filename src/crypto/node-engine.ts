@@ -32,4 +32,5 @@ class NodeCipher implements AesCipher {
   }
 }
 
+/** AES by `node:crypto` (OpenSSL). */
 export const nodeEngine: AesEngine = { name: 'node', cipher: (key) => new NodeCipher(key) };

@@ -1,6 +1,10 @@
 /** Padding method 2 of ISO/IEC 9797-1, to whole AES blocks (GPC 2.3.1 §B.2.3). */
 
-/** `data`, one octet 80, then 00 up to a whole block; always at least one octet longer. */
+/**
+ * `data`, one octet 80, then 00 up to a whole block; always at least one octet longer.
+ *
+ * @example toHex(pad80(fromHex('3F00'))) // → '3f008000000000000000000000000000'
+ */
 export function pad80(data: Uint8Array): Uint8Array {
   const out = new Uint8Array(data.length + 16 - (data.length % 16));
   out.set(data);

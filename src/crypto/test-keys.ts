@@ -29,6 +29,8 @@ const PROBE = new Uint8Array(16).fill(0x02);
 /**
  * The name of the well-known key that this one is, or nothing. The check value only preselects: a probe block
  * decides, so that an honest key is not taken for a test key by chance.
+ *
+ * @example await recognizeTestKey(new MemoryKey(new Uint8Array(16))) // → 'all zeros, 16 octets'
  */
 export async function recognizeTestKey(key: KeyHandle): Promise<string | undefined> {
   for (const known of WELL_KNOWN_KEYS) {

@@ -90,6 +90,7 @@ export const CARD_ERRORS = {
 
 export type CardErrorCode = keyof typeof CARD_ERRORS;
 
+/** The card answers what it should not, lacks what is needed, or refuses: its issuer must act. */
 export class CardError extends SimbootError {
   readonly kind = 'card';
   constructor(code: CardErrorCode, message: string, options?: ErrorOptions) {

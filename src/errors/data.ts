@@ -101,6 +101,7 @@ export const DATA_ERRORS = {
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;
 
+/** A document, file or recording cannot be read or breaks a rule: its author must act. */
 export class DataError extends SimbootError {
   readonly kind = 'data';
   constructor(code: DataErrorCode, message: string, options?: ErrorOptions) {

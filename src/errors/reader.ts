@@ -70,6 +70,7 @@ export const READER_ERRORS = {
 
 export type ReaderErrorCode = keyof typeof READER_ERRORS;
 
+/** The reader, the service behind it or the contact to the card fails: who runs the reader must act. */
 export class ReaderError extends SimbootError {
   readonly kind = 'reader';
   constructor(code: ReaderErrorCode, message: string, options?: ErrorOptions) {

@@ -90,6 +90,7 @@ export const SECURITY_ERRORS = {
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;
 
+/** A PIN, a key or a cryptogram is wrong, missing, blocked or not to be risked: the holder of the keys must act. */
 export class SecurityError extends SimbootError {
   readonly kind = 'security';
   constructor(code: SecurityErrorCode, message: string, options?: ErrorOptions) {

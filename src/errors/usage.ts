@@ -46,6 +46,7 @@ export const USAGE_ERRORS = {
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;
 
+/** The caller asks for what cannot be: a wrong argument, option or file name. */
 export class UsageError extends SimbootError {
   readonly kind = 'usage';
   constructor(code: UsageErrorCode, message: string, options?: ErrorOptions) {

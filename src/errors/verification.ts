@@ -10,6 +10,7 @@ export const VERIFICATION_ERRORS = {
 
 export type VerificationErrorCode = keyof typeof VERIFICATION_ERRORS;
 
+/** What is there differs from what was expected. */
 export class VerificationError extends SimbootError {
   readonly kind = 'verification';
   constructor(code: VerificationErrorCode, message: string, options?: ErrorOptions) {

@@ -78,6 +78,7 @@ export function extension(name = 'Ext'): NodeDefinition {
   return interior(name, { status: 'Optional', open: true }, []);
 }
 
+/** Whether the node stands for instances whose names the client or server chooses (`<X>` in a definition). */
 export function isUnnamed(definition: NodeDefinition): boolean {
   return definition.name.startsWith('<') && definition.name.endsWith('>');
 }

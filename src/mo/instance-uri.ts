@@ -22,6 +22,9 @@ export function isNodeName(text: string): boolean {
  * The parts of `MOID//`, `MOID/MIID/` or `MOID/MIID/path/to/node`.
  *
  * @throws DataError `DATA_CLIENT_URI` for anything that does not name one place
+ * @example
+ * parseInstanceUri('urn:oma:mo:oma-dm-dmacc:1.2/dms1/').miid // → 'dms1'
+ * parseInstanceUri('urn:oma:mo:oma-dm-dmacc:1.2') // throws DATA_CLIENT_URI
  */
 export function parseInstanceUri(text: string): InstanceUri {
   const [moid, miid, ...rest] = text.split('/');
@@ -43,7 +46,11 @@ function refuse(reason: string): never {
   throw new DataError('DATA_CLIENT_URI', `the ClientURI does not name an MO instance: ${reason}`);
 }
 
-/** `MOID/MIID/`, or `MOID//` where the client is to choose the MIID. */
+/**
+ * `MOID/MIID/`, or `MOID//` where the client is to choose the MIID.
+ *
+ * @example formatInstanceUri('urn:oma:mo:oma-dm-dmacc:1.2', 'dms1') // → 'urn:oma:mo:oma-dm-dmacc:1.2/dms1/'
+ */
 export function formatInstanceUri(moid: string, miid?: string): string {
   return `${moid}/${miid ?? ''}/`;
 }

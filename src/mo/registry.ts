@@ -3,6 +3,7 @@ import type { MoDefinition } from './definition.js';
 import { DEVINFO } from './definitions/devinfo.js';
 import { DMACC } from './definitions/dmacc.js';
 
+/** The definitions that simboot comes with. */
 export const MO_DEFINITIONS: readonly MoDefinition[] = [DEVINFO, DMACC];
 
 export interface DefinitionMatch {
@@ -17,7 +18,11 @@ export function canonicalMoid(moid: string): string {
   return MO_DEFINITIONS.find(({ moidAliases }) => moidAliases.includes(urn))?.moid ?? urn;
 }
 
-/** The definition for a MOID, or undefined for an MO that simboot has none for (vendors' MOs). */
+/**
+ * The definition for a MOID, or undefined for an MO that simboot has none for (vendors' MOs).
+ *
+ * @example findDefinition(DMACC.moid)?.definition.name // → 'DMAcc'
+ */
 export function findDefinition(
   moid: string,
   definitions: readonly MoDefinition[] = MO_DEFINITIONS,

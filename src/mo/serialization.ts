@@ -30,6 +30,10 @@ export interface DecodedDmmo {
  *
  * @throws DataError `DATA_UTF8`, `DATA_JSON`, `DATA_JSON_DUPLICATE`, `DATA_LIMIT`; `DATA_DMMO` with the JSON
  * path in `details` where the structure is not that of §7.2.1.4
+ * @example
+ * const bytes = encodeUtf8('[{"ClientURI":"urn:example:mo//","MOData":{"a":{}}}]');
+ * decodeDmmo(bytes).objects // → [{ clientUri: 'urn:example:mo//', moData: { a: {} } }]
+ * decodeDmmo(encodeUtf8('[1]')) // throws DATA_DMMO
  */
 export function decodeDmmo(bytes: Uint8Array, limits: JsonLimits = {}): DecodedDmmo {
   const findings: Finding[] = [];
@@ -89,6 +93,9 @@ function refuse(path: string, message: string): never {
 /**
  * Writes `application/dmmo+json`: UTF-8, no byte order mark, no white space, members in the order of §7.2.1.4,
  * nodes in the order given (names that are whole numbers first, in ascending order).
+ *
+ * @example
+ * decodeUtf8(encodeDmmo([{ clientUri: 'urn:example:mo//', moData: { a: {} } }])) // → '[{"ClientURI":"urn:example:mo//","MOData":{"a":{}}}]'
  */
 export function encodeDmmo(objects: readonly SerializedMo[]): Uint8Array {
   const items = objects.map(({ ddf, clientUri, cv, moData }) => ({

@@ -27,6 +27,9 @@ export interface ValidateOptions {
  * nodes pass with a warning.
  *
  * @param path JSON path of the array element, such as `$[0]`
+ * @example
+ * const object = { clientUri: `${DMACC.moid}//`, moData: { dms1: { SrvID: 7 } } };
+ * validateMo(object, '$[0]')[0]?.where // → '$[0].MOData.dms1.SrvID'
  */
 export function validateMo(object: SerializedMo, path: string, options: ValidateOptions = {}): Finding[] {
   const findings: Finding[] = [];

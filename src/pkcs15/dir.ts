@@ -92,6 +92,10 @@ function readDdo(node: Node, context: ReadContext): DirDdo {
  * The octets of one application template, without padding.
  *
  * @throws DataError `DATA_PKCS15`, also for a missing or relative path (DM 2.0 G.1, G.2.1)
+ * @example
+ * const template = { aid: AID_PKCS15, label: 'PKCS#15', path: [0x3f00, 0x7f50] };
+ * encodeDirEntry(template).length // → 31
+ * encodeDirEntry({ aid: AID_PKCS15 }) // throws DATA_PKCS15
  */
 export function encodeDirEntry(template: NewApplicationTemplate): Uint8Array {
   const { aid, label, path, ddo, other } = template;
@@ -177,6 +181,8 @@ export const EF_DIR_RECORD = fileCodec<NewApplicationTemplate, ApplicationTempla
 /**
  * Whether an AID of EF(DIR) is that of PKCS#15: `exact`, `extended` by octets of its issuer, or `truncated` on the right
  * (TS 102 221 §11.1.1.4.4), which is as far as it goes ambiguous.
+ *
+ * @example matchPkcs15Aid(fromHex('A000000063504B43532D3135FF01')) // → 'extended'
  */
 export function matchPkcs15Aid(aid: Uint8Array): 'exact' | 'extended' | 'truncated' | undefined {
   const common = Math.min(aid.length, AID_PKCS15.length);
@@ -186,7 +192,11 @@ export function matchPkcs15Aid(aid: Uint8Array): 'exact' | 'extended' | 'truncat
   return aid.length > AID_PKCS15.length ? 'extended' : 'truncated';
 }
 
-/** Whether a record of EF(DIR) belongs to nobody: padding only. */
+/**
+ * Whether a record of EF(DIR) belongs to nobody: padding only.
+ *
+ * @example isFreeDirRecord(fromHex('FFFFFFFF')) // → true
+ */
 export function isFreeDirRecord(record: Uint8Array): boolean {
   return record.every(isPadding);
 }

@@ -23,6 +23,7 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/** A path as hex, four lower-case digits for each file identifier. */
 export function filePathJson(path: FilePath): string {
   return path.map((fid) => fid.toString(16).padStart(4, '0')).join('');
 }
@@ -39,12 +40,14 @@ function placeJson({ der, offset }: Placed): JsonObject {
   return { offset, der: toHex(der) };
 }
 
+/** An entry of EF(ODF) as JSON. */
 export function odfEntryJson(entry: OdfEntry): JsonObject {
   const { kind, value } = entry;
   const content = value.kind === 'path' ? pathJson(value.path) : { [value.kind]: toHex(value.bytes) };
   return { kind, ...content, ...placeJson(entry) };
 }
 
+/** An entry of EF(DODF) as JSON. */
 export function dataObjectJson(object: DataObject): JsonObject {
   const { form, common, applicationName, applicationOid, classOid, identifier, value } = object;
   return {
@@ -96,6 +99,7 @@ function conditionJson(condition: SecurityCondition): JsonObject {
   }
 }
 
+/** An entry of EF(AODF) as JSON. */
 export function authObjectJson(object: AuthObject): JsonObject {
   if (object.form !== 'pin') {
     return { form: object.form, opaque: toHex(object.bytes), ...placeJson(object) };
@@ -120,6 +124,7 @@ export function authObjectJson(object: AuthObject): JsonObject {
   };
 }
 
+/** An application template of EF(DIR) as JSON. */
 export function applicationTemplateJson(template: ApplicationTemplate): JsonObject {
   const { aid, label, path, ddo, other } = template;
   return {
@@ -139,6 +144,7 @@ export function applicationTemplateJson(template: ApplicationTemplate): JsonObje
   };
 }
 
+/** EF(TokenInfo) as JSON. */
 export function tokenInfoJson(info: TokenInfo): JsonObject {
   const { version, serialNumber, manufacturer, label, flags, other } = info;
   return {

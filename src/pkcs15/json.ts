@@ -19,6 +19,7 @@ import { decodeOdf, encodeOdfEntry } from './odf.js';
 import { decodeTokenInfo, encodeTokenInfo } from './tokeninfo.js';
 import type { Decoded, Finding } from './types.js';
 
+/** The files that have a JSON form: EF(DIR), EF(ODF), EF(DODF), EF(AODF), EF(TokenInfo). */
 export const PKCS15_FILES = ['dir', 'odf', 'dodf', 'aodf', 'tokeninfo'] as const;
 export type Pkcs15File = (typeof PKCS15_FILES)[number];
 
@@ -71,6 +72,7 @@ const FORMS: Readonly<Record<Pkcs15File, FileForm>> = {
  * The content of a PKCS#15 file as JSON.
  *
  * @throws DataError `DATA_PKCS15` where an entry or the framing cannot be read
+ * @example pkcs15ToJson('odf', fromHex('A706300404026420')).entries[0]?.path // → '6420'
  */
 export function pkcs15ToJson(file: Pkcs15File, bytes: Uint8Array): Pkcs15Document {
   const decoded = FORMS[file].read(bytes);

@@ -24,7 +24,13 @@ const FIRST_TAG = 0xa0;
 const PATH = 0x30;
 const OBJECTS = 0xa0;
 
-/** Reads EF(ODF) as cards have it; never throws, findings tell what is odd or unreadable. */
+/**
+ * Reads EF(ODF) as cards have it; never throws, findings tell what is odd or unreadable.
+ *
+ * @example
+ * const { entries } = decodeOdf(fromHex('A706300404026420FFFFFF'));
+ * entries.map(({ kind }) => kind) // → ['dataObjects']
+ */
 export function decodeOdf(bytes: Uint8Array): Decoded<readonly OdfEntry[]> {
   const context = new ReadContext('EF(ODF)');
   const { frames, end } = frameEntries(bytes, context);
@@ -72,6 +78,9 @@ function entryBlock(entry: NewOdfEntry): Block {
  * The octets of one EF(ODF) entry.
  *
  * @throws DataError `DATA_PKCS15`
+ * @example
+ * const path = { path: [0x6420] };
+ * toHex(encodeOdfEntry({ kind: 'dataObjects', value: { kind: 'path', path } })) // → 'a706300404026420'
  */
 export function encodeOdfEntry(entry: NewOdfEntry): Uint8Array {
   return der(entryBlock(entry));

@@ -68,7 +68,11 @@ export function implicitPath(tagNumber: number, path: Pkcs15Path): Block {
   return context(tagNumber, ...pathFields(path));
 }
 
-/** Whether a path starts at the MF. */
+/**
+ * Whether a path starts at the MF.
+ *
+ * @example [isAbsolute([0x3f00, 0x7f50]), isAbsolute([0x6420])] // → [true, false]
+ */
 export function isAbsolute(path: FilePath): boolean {
   return path[0] === MF;
 }

@@ -160,6 +160,7 @@ export interface NewApplicationTemplate {
 /** One application template of EF(DIR) as read. */
 export interface ApplicationTemplate extends NewApplicationTemplate, Placed {}
 
+/** The types of a PIN in the order of their numbers, 0 first. */
 export const PIN_TYPES = ['bcd', 'ascii-numeric', 'utf8', 'half-nibble-bcd', 'iso9564-1'] as const;
 export type PinType = (typeof PIN_TYPES)[number];
 

@@ -31,6 +31,7 @@ export interface FileSizes {
   readonly aodf?: number;
 }
 
+/** Sizes in octets of the files that `createFiles` makes unless told otherwise. */
 export const DEFAULT_SIZES: FileSizes = { odf: 32, tokenInfo: 64, dodf: 128, bootstrap: 2048 };
 
 export interface CreateRequest {

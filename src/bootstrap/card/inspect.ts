@@ -68,6 +68,10 @@ export interface CardReport {
  * report, what is wrong in its findings. A PIN is presented only if one is given and a rule needs it.
  *
  * @throws ReaderError if the card is gone; SecurityError if the card refuses a PIN that was given
+ * @example
+ * const [channel] = await openReader('sim:uicc-foreign-noauthid');
+ * const report = await inspectCard(await openCard(channel!));
+ * report.findings.map(({ code }) => code) // → ['private-without-authid', 'access-denied']
  */
 export async function inspectCard(card: Card, options: InspectOptions = {}): Promise<CardReport> {
   return withSession(card, options.keys ?? {}, (session) => new Inspector(session, options).report());

@@ -41,6 +41,10 @@ export async function locateBootstrap(card: Card, keys: CardKeys = {}): Promise<
  *
  * @param keys `pin`: 8 octets, presented once and only where flags or the access rule ask for it
  * @throws the errors of `locateBootstrap`, and those of the file itself
+ * @example
+ * const [channel] = await openReader('sim:uicc-personalized');
+ * const { state, file } = await readBootstrap(await openCard(channel!));
+ * [state, file] // → ['document', '3F00/7F50/6431']
  */
 export async function readBootstrap(card: Card, keys: CardKeys = {}): Promise<BootstrapOnCard> {
   return withSession(card, keys, async (session) => {

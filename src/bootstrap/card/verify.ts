@@ -55,6 +55,10 @@ export interface Verification {
  *
  * @param keys `pin` if READ needs one
  * @throws ReaderError if the card is gone; SecurityError if a PIN is refused or was not given
+ * @example
+ * const [channel] = await openReader('sim:uicc');
+ * const { differences } = await verifyBootstrap(await openCard(channel!), { document: encodeUtf8('[]') });
+ * differences.map(({ what }) => what) // → ['object']
  */
 export async function verifyBootstrap(
   card: Card,

@@ -30,6 +30,10 @@ export interface CreatedBootstrap {
  * @param options.clock the time that certificates are judged by
  * @throws DataError `DATA_DESCRIPTION…`, `DATA_CERTIFICATE…`, `DATA_PRIVATE_KEY`, `DATA_KEY_MISMATCH` with the
  * place in the description; `DATA_MO`, `DATA_BOOTSTRAP` with the JSON path in the document it would give
+ * @example
+ * const account = { srvId: 'dm.example.com', srvUri: 'https://dm.example.com/dm', name: 'Example' };
+ * const { bytes } = createBootstrap({ accounts: [account] }, { clock: { now: () => new Date() } });
+ * parseBootstrap(bytes).accounts[0]?.perm // → ['*']
  */
 export function createBootstrap(
   description: BootstrapDescription,

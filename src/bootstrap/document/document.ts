@@ -33,7 +33,9 @@ export interface ParseOptions extends JsonLimits {
  *
  * @throws DataError `DATA_UTF8`, `DATA_JSON`, `DATA_JSON_DUPLICATE`, `DATA_LIMIT`, `DATA_DMMO` for what cannot
  * be read; `DATA_MO` or `DATA_BOOTSTRAP` with the JSON path of the first mistake in what can, unless `lenient`
- * @example parseBootstrap(bytes).accounts[0]?.srvId // 'dm.example.com'
+ * @example
+ * parseBootstrap(encodeUtf8('[]')).accounts // → []
+ * parseBootstrap(encodeUtf8('[{"ClientURI":"urn:example:mo//"}]')) // throws DATA_DMMO
  */
 export function parseBootstrap(bytes: Uint8Array, options: ParseOptions = {}): ParsedBootstrap {
   const decoded = decodeDmmo(bytes, options);
@@ -58,6 +60,8 @@ export function errorOf({ code, where, message }: Finding): DataError {
 /**
  * Everything that is wrong or worth knowing about a bootstrap document, worst first. Never throws for what
  * stands in the document.
+ *
+ * @example validateBootstrap(encodeUtf8('[{}]')).map(({ where }) => where) // → ['$[0]']
  */
 export function validateBootstrap(bytes: Uint8Array, options: { readonly now?: Date } = {}): Finding[] {
   try {

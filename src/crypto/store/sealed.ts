@@ -14,6 +14,7 @@ export interface ScryptCost {
   readonly r: number;
   readonly p: number;
 }
+/** Cost of what is written: 128 MiB of memory for each try of a passphrase. */
 export const DEFAULT_COST: ScryptCost = { n: 2 ** 17, r: 8, p: 1 };
 
 const hexOf = (octets: number) => z.string().regex(new RegExp(`^[0-9a-f]{${octets * 2}}$`));

@@ -19,6 +19,7 @@ export interface CardRecognitionData {
 const GLOBALPLATFORM = '2a864886fc6b';
 const RECOGNITION = fromHex(`${GLOBALPLATFORM}01`);
 
+/** Card Recognition Data with its tag 66. */
 export const CARD_RECOGNITION_DATA: Codec<CardRecognitionData> = {
   name: 'Card Recognition Data',
   decode(bytes) {

@@ -24,8 +24,10 @@ export interface KeyInformation {
   readonly rest: Uint8Array;
 }
 
+/** Key type of AES keys (GPC 2.3.1 §11.1.8). */
 export const KEY_TYPE_AES = 0x88;
 
+/** The Key Information Template with its tag E0: one entry a key. */
 export const KEY_INFORMATION_TEMPLATE: Codec<readonly KeyInformation[]> = {
   name: 'key information template',
   decode(bytes) {

@@ -10,6 +10,7 @@ export function macLength(mode: Scp03Mode): 8 | 16 {
   return mode === 'S8' ? 8 : 16;
 }
 
+/** The security levels that SCP03 defines; 33 protects everything in both directions. */
 export const SECURITY_LEVELS = [0x00, 0x01, 0x03, 0x11, 0x13, 0x33] as const;
 /** P1 of EXTERNAL AUTHENTICATE: 01 C-MAC, 02 C-DECRYPTION, 10 R-MAC, 20 R-ENCRYPTION. */
 export type SecurityLevel = (typeof SECURITY_LEVELS)[number];
@@ -18,6 +19,7 @@ export type SecurityLevel = (typeof SECURITY_LEVELS)[number];
  * Narrows a number to a defined security level.
  *
  * @throws UsageError `USAGE_ARGUMENT`
+ * @example securityLevel(0x02) // throws USAGE_ARGUMENT
  */
 export function securityLevel(value: number): SecurityLevel {
   const level = SECURITY_LEVELS.find((one) => one === value);
@@ -36,6 +38,7 @@ export interface Protection {
   readonly responseEncryption: boolean;
 }
 
+/** The bits of a security level by name. */
 export function protectionOf(level: SecurityLevel): Protection {
   return {
     commandMac: (level & 0x01) !== 0,
@@ -56,6 +59,11 @@ export interface ImplementationOptions {
   readonly reserved: boolean;
 }
 
+/**
+ * The i parameter of a card, one octet, as its bits say.
+ *
+ * @example decodeI(0x70).responseEncryption // → true
+ */
 export function decodeI(raw: number): ImplementationOptions {
   const responses = (raw >> 5) & 0x03;
   return {

@@ -60,6 +60,7 @@ export async function deriveSessionKeys(
   };
 }
 
+/** Overwrites all three session keys. */
 export function wipeSessionKeys(keys: SessionKeys): void {
   keys.enc.wipe();
   keys.mac.wipe();

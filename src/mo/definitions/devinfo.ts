@@ -1,6 +1,7 @@
 /** What the device says of itself (DM 2.0 §12.1). */
 import { extension, interior, leaf, type MoDefinition } from '../definition.js';
 
+/** The DevInfo MO (DM 2.0 §12.1). */
 export const DEVINFO: MoDefinition = {
   moid: 'urn:oma:mo:oma-dm-devinfo:1.2',
   name: 'DevInfo',

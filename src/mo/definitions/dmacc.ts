@@ -51,6 +51,7 @@ const PUSH = interior('Push', OPTIONAL, [
   extension(),
 ]);
 
+/** The DM account MO (DM 2.0 §12.2). */
 export const DMACC: MoDefinition = {
   moid: 'urn:oma:mo:oma-dm-dmacc:1.2',
   name: 'DMAcc',

@@ -30,6 +30,7 @@ export function nativeProtocol(protocol: Protocol): number {
   return protocol === 'T=0' ? SCARD.PROTOCOL_T0 : SCARD.PROTOCOL_T1;
 }
 
+/** A channel to a card in a PC/SC reader; `PcscReaderService.connect` makes it. */
 export class PcscChannel extends GuardedChannel {
   readonly reader: string;
   readonly protocol: Protocol;

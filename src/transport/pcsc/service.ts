@@ -21,6 +21,7 @@ const PICTURE_WAIT = 5_000;
 /** Milliseconds within which the ATR of a card that was just powered is known. */
 const ATR_WAIT = 1_000;
 
+/** The PC/SC readers of this machine. The native binding is loaded with the first call. */
 export class PcscReaderService implements ReaderService {
   async list(): Promise<ReaderStatus[]> {
     return withMonitor(await loadBinding(), 'list readers', async (monitor) => {

@@ -7,6 +7,7 @@ import type { Insertion, Slot } from './slot.js';
 /** Called after each exchange, before its answer is given: a real-time delay, or a count. */
 export type PaceHook = (reader: string, command: Uint8Array, response: Uint8Array) => Promise<void> | void;
 
+/** A channel to a card emulator in this process; `EmulatorReaderService.connect` makes it. */
 export class EmulatorChannel extends GuardedChannel {
   readonly reader: string;
   readonly protocol: Protocol;

@@ -16,7 +16,16 @@ export interface EmulatorReaderOptions {
   readonly pace?: PaceHook;
 }
 
-/** A reader service over card emulators. Cards and readers may come and go while channels are open. */
+/**
+ * A reader service over card emulators. Cards and readers may come and go while channels are open.
+ *
+ * @example
+ * const readers = new EmulatorReaderService();
+ * readers.addReader('left', createSimulatedCard({ profile: 'uicc' }));
+ * readers.addReader('right');
+ * (await readers.list()).map(({ card }) => card) // → ['present', 'absent']
+ * await readers.connect('right') // throws READER_EMPTY
+ */
 export class EmulatorReaderService implements ReaderService {
   readonly #slots = new Map<string, Slot>();
   readonly #watchers = new Set<() => void>();

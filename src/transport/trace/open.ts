@@ -12,6 +12,7 @@ import { TextTrace } from './text.js';
  *
  * @param path ends in `.txt` or `.pcap`
  * @throws UsageError `USAGE_ARGUMENT` for another ending, `USAGE_FILE_UNWRITABLE`
+ * @example openTrace('card.log') // throws USAGE_ARGUMENT
  */
 export function openTrace(path: string): TraceSink {
   const Sink = path.endsWith('.pcap') ? PcapTrace : path.endsWith('.txt') ? TextTrace : undefined;

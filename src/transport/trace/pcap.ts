@@ -15,6 +15,7 @@ const LOOPBACK = [127, 0, 0, 1];
 /** Longest answer that one IPv4 packet carries beside the headers. */
 const MAX_PAYLOAD = 0xffff - 20 - 8 - 16;
 
+/** A trace as a capture file with GSMTAP packets, which Wireshark decodes as gsm_sim. */
 export class PcapTrace implements TraceSink {
   #started = false;
   readonly #ports = new Map<string, number>();

@@ -22,7 +22,12 @@ const SYSTEM_CLOCK: RecorderClock = { now: () => new Date(), monotonic: () => pe
 /**
  * Wraps any channel. What the sink gets is safe to keep: see `annotate.ts` for what shows.
  *
- * @example const channel = new Recorder(await readers.connect(name), openTrace('card.pcap'))
+ * @example
+ * const [channel] = await openReader('sim:uicc');
+ * const trace = openTrace('card.pcap');
+ * const recorder = new Recorder(channel!, trace);
+ * (await openCard(recorder)).mode // → '3g'
+ * trace.close();
  */
 export class Recorder implements ReaderChannel {
   readonly reader: string;

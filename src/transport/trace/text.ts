@@ -8,6 +8,7 @@ const HEAD = [
   '# Keys and PINs never show; contents of files other than known structure show as a length unless revealed.',
 ];
 
+/** A trace for people: each exchange with what it means. */
 export class TextTrace implements TraceSink {
   #start: number | undefined;
   #count = 0;
