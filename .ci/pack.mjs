@@ -1,10 +1,19 @@
-/** What a user gets: packs, installs the tarball without development packages, runs the program, imports every room. */
+/**
+ * What a user gets: packs, installs the tarball without development packages, runs the program, imports every room, and
+ * compiles a program in TypeScript against the declarations in the tarball.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npm, root, runNode } from './steps.mjs';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+/** Declarations are checked, too: no `skipLibCheck`. The types of Node are what such a user has installed. */
+const strict = [
+  ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2023'],
+  ...['--typeRoots', join(root, 'node_modules', '@types'), '--types', 'node'],
+];
 const home = mkdtempSync(join(tmpdir(), 'simboot-pack-'));
 try {
   const packed = must(
@@ -28,6 +37,10 @@ try {
   mkdirSync(join(home, 'check'));
   writeFileSync(join(home, 'check', 'imports.mjs'), importsOf(imports));
   console.log(must('imports', runNode([join('check', 'imports.mjs')], { quiet: true, cwd: home })).trim());
+
+  writeFileSync(join(home, 'check', 'user.ts'), userProgram(imports));
+  must('tsc', runNode([compiler, ...strict, join('check', 'user.ts')], { quiet: true, cwd: home }));
+  console.log(`compiled a program in TypeScript that uses ${imports.length} entries`);
 } finally {
   rmSync(home, { recursive: true, force: true });
 }
@@ -37,6 +50,20 @@ function importsOf(names) {
   if (Object.keys(await import(name)).length === 0) throw new Error(name + ' exports nothing');
 }
 console.log('imported ${names.length} entries');
+`;
+}
+
+/** Names every entry, and asks for something that only right declarations answer. */
+function userProgram(names) {
+  const lines = names.map((name, index) => `import * as entry${index} from '${name}';`);
+  const used = names.map((_, index) => `entry${index}`).join(', ');
+  return `${lines.join('\n')}
+import { fromHex } from '${manifest.name}/bytes';
+import { decodeOdf } from '${manifest.name}/pkcs15';
+export const kind: string | undefined = decodeOdf(fromHex('A706300404026420')).entries[0]?.kind;
+// @ts-expect-error: hex is text
+fromHex(7);
+export const all: readonly object[] = [${used}];
 `;
 }
 
