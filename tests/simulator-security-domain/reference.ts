@@ -117,6 +117,13 @@ export class Host {
     return this.withMac(Buffer.from([base | 0x04, ins, p1, p2, body.length + this.size]), body);
   }
 
+  /** A command with a data field encrypted as it is, without padding, where it has whole blocks. */
+  wrapRaw(base: 0x00 | 0x80, ins: number, p1: number, p2: number, data: Uint8Array): string {
+    this.counter++;
+    const body = data.length % 16 === 0 ? cbc(this.sEnc, this.icv(0x00), data) : Buffer.from(data);
+    return this.withMac(Buffer.from([base | 0x04, ins, p1, p2, body.length + this.size]), body);
+  }
+
   /** A command without data in the extended form, with an Le of two octets. */
   wrapExtended(base: 0x00 | 0x80, ins: number, p1: number, p2: number, le: number): string {
     this.counter++;
