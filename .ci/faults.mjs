@@ -11,6 +11,8 @@ import { basename, join } from 'node:path';
 import { root } from './steps.mjs';
 
 const WORKERS = 2;
+/** A fault that makes a test wait for ever is found, too: by the clock. */
+const LIMIT_SECONDS = 120;
 const COPIED = [
   'src',
   'cli',
@@ -86,7 +88,9 @@ async function plant(copy, fault) {
     original.replace(fault.find, () => fault.replace),
   );
   const { failed, broken, output } =
-    fault.check === 'imports' ? await imports(copy) : await jest(copy, fault.tests, fault.only, 1);
+    fault.check === 'imports'
+      ? await imports(copy)
+      : await jest(copy, fault.tests, fault.only, 1, LIMIT_SECONDS);
   writeFileSync(path, original);
   if (broken > 0) return `the planted code does not load\n${output}`;
   return failed > 0 ? undefined : 'no test failed';
@@ -101,7 +105,7 @@ async function imports(copy) {
   return { failed: child.exitCode === 0 ? 0 : 1, broken: 0, output };
 }
 
-async function jest(copy, suites, only, maxWorkers) {
+async function jest(copy, suites, only, maxWorkers, seconds) {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const args = [
@@ -111,9 +115,9 @@ async function jest(copy, suites, only, maxWorkers) {
     `--maxWorkers=${maxWorkers}`,
   ];
   if (only) args.push('-t', only);
-  const output = await finished(
-    spawn(process.execPath, [...args, '--runTestsByPath', ...suites], { cwd: copy }),
-  );
+  const child = spawn(process.execPath, [...args, '--runTestsByPath', ...suites], { cwd: copy });
+  const output = await finished(child, seconds);
+  if (child.signalCode === 'SIGKILL') return { passed: 0, failed: 1, broken: 0, output };
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'));
     return {
@@ -127,13 +131,17 @@ async function jest(copy, suites, only, maxWorkers) {
   }
 }
 
-function finished(child) {
+function finished(child, seconds) {
   let output = '';
+  const clock = seconds && setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   child.stderr.on('data', (chunk) => {
     output += chunk;
   });
   child.stdout.resume();
   return new Promise((resolve) => {
-    child.on('close', () => resolve(output));
+    child.on('close', () => {
+      clearTimeout(clock);
+      resolve(output);
+    });
   });
 }

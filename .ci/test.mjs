@@ -34,6 +34,13 @@ const CHECKS = [
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((word) => !CHECKS.some(([name]) => name.includes(word)));
+if (unknown.length > 0) {
+  console.error(
+    `no check is called ${unknown.join(', ')}; there are: ${CHECKS.map(([name]) => name).join(', ')}`,
+  );
+  process.exit(2);
+}
 for (const [name, check] of CHECKS) {
   if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
   const started = Date.now();
