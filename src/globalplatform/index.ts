@@ -22,6 +22,12 @@ export {
   type KeyInformation,
 } from './domain/key-information.js';
 export { type KeyFieldForm, type PutKeysOptions, putKeyCommand, putKeys } from './domain/put-key.js';
+export {
+  AID_ISSUER_SECURITY_DOMAIN,
+  type SelectDomainOptions,
+  type SelectedDomain,
+  selectSecurityDomain,
+} from './domain/select-domain.js';
 export { type StoreDataOptions, storeData } from './domain/store-data.js';
 export {
   type ReplayDifference,
@@ -33,9 +39,12 @@ export {
 } from './replay.js';
 export {
   type KeySetState,
+  type LiveSet,
   type ProbeOptions,
+  planRotation,
   probeKeySet,
   type RotationOptions,
+  type RotationPlan,
   type RotationResult,
   rotateKeySet,
 } from './rotate.js';

@@ -1,10 +1,11 @@
 /** Key rotation against a card that really takes keys, torn before and after every exchange. */
 import { createDecipheriv } from 'node:crypto';
 import { ApduProcessor, type CardChannel } from '../../src/apdu/index.js';
-import { MemoryKey } from '../../src/crypto/index.js';
+import { type KeyHandle, MemoryKey } from '../../src/crypto/index.js';
 import { ReaderError } from '../../src/errors/index.js';
 import {
   type KeySet,
+  planRotation,
   probeKeySet,
   type RotationOptions,
   rotateKeySet,
@@ -22,8 +23,8 @@ const CURRENT = keySet(16);
 const ROTATION: RotationOptions = { current: CURRENT, next: NEXT, mode: 'replace' };
 
 /** A card with one key set that PUT KEY replaces; `refuse` makes it refuse, `lie` report another check value. */
-function cardTakingKeys(behaviour: { refuse?: number; lie?: boolean } = {}): ReferenceCard {
-  const state = { ...rawKeys(16), version: 1 };
+function cardTakingKeys(behaviour: { refuse?: number; lie?: boolean; version?: number } = {}): ReferenceCard {
+  const state = { ...rawKeys(16), version: behaviour.version ?? 1 };
   const card = new ReferenceCard(
     new Proxy(state, {
       get: (target, name) => (name === 'application' ? application : Reflect.get(target, name)),
@@ -96,7 +97,14 @@ test('torn before or after every exchange: the next run always ends with the new
     for (const when of ['before', 'after'] as const) {
       const card = cardTakingKeys();
       const torn = rotateKeySet(new ApduProcessor(tearing(card, at, when)), ROTATION);
-      await expect(torn).rejects.toMatchObject({ code: 'READER_EMPTY' });
+      const told = await torn.catch((error: ReaderError) => error);
+      expect(told).toMatchObject({ code: 'READER_EMPTY' });
+      const live = (told as ReaderError).details.live;
+      await card.reset();
+      const really = (await probeKeySet(new ApduProcessor(card), NEXT)) === 'live' ? 'next' : 'current';
+      // what is claimed to be known is true; only a PUT KEY without an answer leaves it open
+      if (live === 'unknown') expect(whole.received[at - 1]!.slice(2, 4)).toBe('d8');
+      else expect([at, when, live ?? 'current']).toEqual([at, when, really]);
       await card.reset();
       expect(await rotateKeySet(new ApduProcessor(card), ROTATION)).toMatchObject({ version: 0x21 });
       expect(await probeKeySet(new ApduProcessor(card), NEXT)).toBe('live');
@@ -138,4 +146,36 @@ test('the next key set needs a version of its own', async () => {
     });
   await refused({ next: { ...NEXT, version: 0 } });
   await refused({ next: { ...NEXT, version: 1 }, mode: 'add' });
+});
+
+test('what no card could take is refused before anything is sent', async () => {
+  const card = cardTakingKeys();
+  const refused = async (next: KeySet, code: string, more: Partial<RotationOptions> = {}) =>
+    expect(rotateKeySet(new ApduProcessor(card), { ...ROTATION, next, ...more })).rejects.toMatchObject({
+      code,
+    });
+  await refused({ ...NEXT, mode: 'S16' }, 'USAGE_ARGUMENT');
+  await refused({ ...keySet(24), version: 0x21 }, 'USAGE_ARGUMENT', { form: 'bare' });
+  const inToken = { ...NEXT.keys.enc, length: 16, custody: 'pkcs11', kcv: '000000' } as unknown as KeyHandle;
+  await refused({ ...NEXT, keys: { enc: inToken, mac: inToken, dek: inToken } }, 'SECURITY_KEY_CUSTODY');
+  expect(card.received).toEqual([]);
+});
+
+test('a plan tells the state and changes nothing', async () => {
+  const card = cardTakingKeys();
+  const plan = () => planRotation(new ApduProcessor(card), ROTATION);
+  expect(await plan()).toEqual({ live: 'current', next: 'absent', current: 'live' });
+  await rotateKeySet(new ApduProcessor(card), ROTATION);
+  const before = card.received.length;
+  expect(await plan()).toEqual({ live: 'next', next: 'live' });
+  expect(card.received.slice(before).every((hex) => hex.startsWith('8050'))).toBe(true);
+});
+
+test('an initial key set (FF) is given up by adding: P1 is 00', async () => {
+  const card = cardTakingKeys({ version: 0xff });
+  const current = { ...CURRENT, version: 0 };
+  expect(await rotateKeySet(new ApduProcessor(card), { ...ROTATION, current })).toMatchObject({
+    outcome: 'rotated',
+  });
+  expect(card.plain.find(({ ins }) => ins === 0xd8)).toMatchObject({ p1: 0, p2: 0x81 });
 });

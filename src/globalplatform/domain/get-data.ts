@@ -39,7 +39,15 @@ export async function readKeyInformation(domain: DomainAccess): Promise<readonly
   return KEY_INFORMATION_TEMPLATE.decode(await getData(domain, 0x00e0));
 }
 
-/** The protocols that the card offers. */
+/**
+ * The protocols that the card offers.
+ *
+ * @example
+ * const [channel] = await openReader('sim:uicc-scp03');
+ * const processor = new ApduProcessor(channel!);
+ * await processor.send({ cla: 0x00, ins: 0xa4, p1: 0x04, p2: 0x00, le: 256 });
+ * (await readCardRecognition({ processor })).protocols // → [{ protocol: 3, i: 0x70 }]
+ */
 export async function readCardRecognition(domain: DomainAccess): Promise<CardRecognitionData> {
   return CARD_RECOGNITION_DATA.decode(await getData(domain, 0x0066));
 }

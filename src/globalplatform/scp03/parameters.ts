@@ -38,7 +38,11 @@ export interface Protection {
   readonly responseEncryption: boolean;
 }
 
-/** The bits of a security level by name. */
+/**
+ * The bits of a security level by name.
+ *
+ * @example protectionOf(0x03).responseMac // → false
+ */
 export function protectionOf(level: SecurityLevel): Protection {
   return {
     commandMac: (level & 0x01) !== 0,
