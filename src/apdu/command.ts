@@ -101,6 +101,9 @@ export function decodeCommand(bytes: Uint8Array): CommandApdu {
  * announces its answer with 61xx or 9Fxx.
  *
  * @throws UsageError `USAGE_ARGUMENT` for a header outside 00 to FF, or an extended command, which T=0 cannot carry
+ * @example
+ * const select = { cla: 0x00, ins: 0xa4, p1: 0x00, p2: 0x04, data: fromHex('3F00'), le: 256 };
+ * toHex(encodeForT0(select)) // → '00a40004023f00'
  */
 export function encodeForT0(command: CommandApdu): Uint8Array {
   const data = command.data ?? new Uint8Array(0);

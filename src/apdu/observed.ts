@@ -4,8 +4,11 @@ import type { CardChannel } from './ports.js';
 
 /** Hears of an event before it happens; must not throw. */
 export interface ChannelObserver {
+  /** A command is about to go out. */
   transmitting(command: Uint8Array): void;
+  /** The card is about to be reset. */
   resetting(): void;
+  /** The channel is about to be closed. */
   closing(): void;
 }
 
@@ -49,7 +52,14 @@ export class ObservedChannel implements CardChannel {
   }
 }
 
-/** The channel itself where it can be observed already, otherwise an observed view of it. */
+/**
+ * The channel itself where it can be observed already, otherwise an observed view of it.
+ *
+ * @example
+ * const [channel] = await openReader('sim:uicc');
+ * const observed = observe(channel!);
+ * observe(observed) === observed // → true
+ */
 export function observe(channel: CardChannel): ObservedChannel {
   return channel instanceof ObservedChannel ? channel : new ObservedChannel(channel);
 }

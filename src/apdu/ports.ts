@@ -36,6 +36,8 @@ export interface CardEmulator {
   powerOn(): Promise<Uint8Array | undefined>;
   /** Warm reset. */
   reset(): Promise<Uint8Array | undefined>;
+  /** Everything that does not outlive power is gone: channels, PINs, secure channels. */
   powerOff(): Promise<void>;
+  /** One exchange, in the form of `protocol`. Never rejects: what goes wrong is in the answer. */
   transmit(command: Uint8Array): Promise<EmulatorAnswer>;
 }

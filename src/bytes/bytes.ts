@@ -45,7 +45,11 @@ export function stripEnd(bytes: Uint8Array, filler = 0xff): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-/** Two octets, most significant first. */
+/**
+ * Two octets, most significant first.
+ *
+ * @example toHex(uint16(0x7f50)) // → '7f50'
+ */
 export function uint16(value: number): Uint8Array {
   return Uint8Array.of(value >> 8, value & 0xff);
 }

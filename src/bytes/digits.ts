@@ -16,7 +16,11 @@ export function luhnCheckDigit(digits: string): string {
   return String((10 - (sum % 10)) % 10);
 }
 
-/** Whether the last digit is the Luhn check digit of the ones before it. */
+/**
+ * Whether the last digit is the Luhn check digit of the ones before it.
+ *
+ * @example luhnValid('79927398713') // → true
+ */
 export function luhnValid(digits: string): boolean {
   return digits.length > 1 && luhnCheckDigit(digits.slice(0, -1)) === digits.at(-1);
 }
@@ -45,7 +49,11 @@ export function encodeSwappedBcd(digits: string, length = Math.ceil(digits.lengt
   return Uint8Array.from({ length }, (_, i) => Number.parseInt(`${padded[2 * i + 1]}${padded[2 * i]}`, 16));
 }
 
-/** Digits of swapped BCD without the F filler at the end; other nibbles above 9 come back as A-F. */
+/**
+ * Digits of swapped BCD without the F filler at the end; other nibbles above 9 come back as A-F.
+ *
+ * @example decodeSwappedBcd(fromHex('2143F5')) // → '12345'
+ */
 export function decodeSwappedBcd(bytes: Uint8Array): string {
   let digits = '';
   for (const octet of bytes) digits += (octet & 0x0f).toString(16) + (octet >> 4).toString(16);
@@ -71,7 +79,11 @@ export function encodeIccid(iccid: string): Uint8Array {
   return encodeSwappedBcd(iccid, 10);
 }
 
-/** Digits of EF_ICCID. Lenient: what a card holds is shown, even where the check digit is wrong. */
+/**
+ * Digits of EF_ICCID. Lenient: what a card holds is shown, even where the check digit is wrong.
+ *
+ * @example decodeIccid(fromHex('988812010000000010F1')) // → '8988211000000000011'
+ */
 export function decodeIccid(bytes: Uint8Array): string {
   return decodeSwappedBcd(bytes);
 }

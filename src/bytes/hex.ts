@@ -40,7 +40,11 @@ export function hex16(value: number): string {
   return value.toString(16).toUpperCase().padStart(4, '0');
 }
 
-/** An octet as two upper-case hex digits. */
+/**
+ * An octet as two upper-case hex digits.
+ *
+ * @example hex8(10) // → '0A'
+ */
 export function hex8(value: number): string {
   return value.toString(16).toUpperCase().padStart(2, '0');
 }

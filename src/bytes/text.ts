@@ -3,7 +3,11 @@ import { DataError } from '../errors/index.js';
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** UTF-8 octets of a text. */
+/**
+ * UTF-8 octets of a text.
+ *
+ * @example toHex(encodeUtf8('é')) // → 'c3a9'
+ */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }

@@ -40,6 +40,7 @@ export function decodeTlvs(bytes: Uint8Array, options: DecodeTlvOptions = {}): T
  * The one data object that starts at `at`.
  *
  * @throws DataError `DATA_TLV`
+ * @example decodeTlvAt(fromHex('FF8002 0200'), 1).end // → 5
  */
 export function decodeTlvAt(bytes: Uint8Array, at = 0, base = 0): Tlv {
   const fail = (why: string): never => {
@@ -94,7 +95,11 @@ function encodeLength(length: number): readonly number[] {
   return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
 }
 
-/** The first object with `tag`. */
+/**
+ * The first object with `tag`.
+ *
+ * @example findTlv(decodeTlvs(fromHex('80020200')), 0x82) // → undefined
+ */
 export function findTlv(tlvs: readonly Tlv[], tag: number): Tlv | undefined {
   return tlvs.find((tlv) => tlv.tag === tag);
 }

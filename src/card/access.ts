@@ -210,7 +210,11 @@ export function needsPins(info: FileInfo): boolean {
   return security.form === 'compact' || (security.form === 'referenced' && security.bytes.length > 3);
 }
 
-/** `PIN1 (key 01) or ADM1 (key 0A)`. */
+/**
+ * `PIN1 (key 01) or ADM1 (key 0A)`.
+ *
+ * @example describeCondition({ kind: 'key', key: 0x0a }) // → 'ADM1 (key 0A)'
+ */
 export function describeCondition(condition: AccessCondition): string {
   switch (condition.kind) {
     case 'always':

@@ -1,6 +1,10 @@
 /** Answer to reset: historical bytes and what they say of the card (ISO/IEC 7816-3 §8.2, ISO/IEC 7816-4 §8.1.1). */
 
-/** The historical bytes; none where the ATR is cut off. */
+/**
+ * The historical bytes; none where the ATR is cut off.
+ *
+ * @example toHex(historicalBytes(fromHex('3B02AABB'))) // → 'aabb'
+ */
 export function historicalBytes(atr: Uint8Array): Uint8Array {
   const format = atr[1] ?? 0;
   let at = 2;
@@ -15,6 +19,8 @@ export function historicalBytes(atr: Uint8Array): Uint8Array {
 /**
  * Whether the card capabilities (compact TLV 7X, third octet, bit 7) say that extended lengths are known; `false`
  * where the historical bytes are of another category or do not say.
+ *
+ * @example supportsExtendedLength(fromHex('3B05800073000040')) // → false
  */
 export function supportsExtendedLength(atr: Uint8Array): boolean {
   const bytes = historicalBytes(atr);

@@ -161,6 +161,12 @@ export interface Card {
   readonly maxRead: number;
   readonly maxUpdate: number;
 
+  /**
+   * Selects a file and tells what it is.
+   *
+   * @throws CardError `CARD_FILE_NOT_FOUND`, `CARD_APPLICATION_UNREACHABLE` (2G mode, application without a path)
+   * @throws DataError `DATA_PATH` for a path that names no place
+   */
   select(location: FileLocation): Promise<FileInfo>;
   /** DF or ADF of an application. */
   selectApplication(application: ApplicationLocation): Promise<FileInfo>;
@@ -176,6 +182,7 @@ export interface Card {
   readRecord(location: FileLocation, record: number): Promise<Uint8Array>;
   /** Every record of a linear fixed EF, in order. */
   readRecords(location: FileLocation): Promise<Uint8Array[]>;
+  /** Writes a whole record. @throws UsageError `USAGE_ARGUMENT` where the data have another length */
   updateRecord(location: FileLocation, record: number, data: Uint8Array): Promise<void>;
 
   /** What the operation needs on that file; follows references to EF.ARR. */
@@ -193,8 +200,11 @@ export interface Card {
    */
   present(key: KeyReference, value: Uint8Array, policy?: PresentPolicy): Promise<void>;
 
+  /** CREATE FILE (TS 102 222 §6.3) in the MF, a DF or an ADF; 3G only. */
   createFile(parent: FileLocation, file: FileSpec): Promise<void>;
+  /** RESIZE FILE (TS 102 222 §6.10): octets of a transparent EF; 3G only. */
   resizeFile(location: FileLocation, size: number): Promise<void>;
+  /** DELETE FILE (TS 102 222 §6.4): a DF goes with everything in it; 3G only. */
   deleteFile(location: FileLocation): Promise<void>;
 
   /** A second view of the same card on a new logical channel (MANAGE CHANNEL); 3G only. */

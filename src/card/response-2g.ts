@@ -10,6 +10,9 @@ const STRUCTURES = { 0: 'transparent', 1: 'linear-fixed', 3: 'cyclic' } as const
  * A file's description from the 2G answer: at least 22 octets for an MF or DF, 14 for an EF.
  *
  * @throws DataError `DATA_FCP` if it is too short or its type octet is not 01, 02 or 04
+ * @example
+ * const ef = decodeSelect2g(fromHex('0000000A2FE2040004FFAA01010000'));
+ * [ef.kind, ef.structure, ef.size] // → ['ef', 'transparent', 10]
  */
 export function decodeSelect2g(bytes: Uint8Array): FileInfo {
   const kind = TYPES[bytes[6] as 1 | 2 | 4];

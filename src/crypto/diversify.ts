@@ -68,6 +68,10 @@ export interface StaticKeys {
  * A card's key set from master keys; one master for all three, or one each.
  *
  * @throws UsageError `USAGE_ARGUMENT` as `diversification`
+ * @example
+ * const master = new MemoryKey(new Uint8Array(16));
+ * const keys = await diversify('kdf3', { enc: master, mac: master, dek: master }, new Uint8Array(10));
+ * new Set([keys.enc.kcv, keys.mac.kcv, keys.dek.kcv]).size // → 3
  */
 export async function diversify(
   method: DiversificationMethod,

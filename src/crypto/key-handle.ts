@@ -49,14 +49,17 @@ export abstract class OpaqueKey {
   abstract readonly kcv: string;
   abstract readonly custody: 'memory' | 'pkcs11';
 
+  /** Size and KCV. */
   toString(): string {
     return `AES-${this.length * 8} key, KCV ${this.kcv}`;
   }
 
+  /** Algorithm and KCV. */
   toJSON(): { algorithm: string; kcv: string } {
     return { algorithm: `AES-${this.length * 8}`, kcv: this.kcv };
   }
 
+  /** For `console.log`: the same as `toString`. */
   [inspect.custom](): string {
     return this.toString();
   }

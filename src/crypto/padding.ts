@@ -15,6 +15,8 @@ export function pad80(data: Uint8Array): Uint8Array {
 /**
  * `data` without its padding, or nothing where the padding is not of this method. A padding longer than needed is
  * accepted: there are cards that answer so, and the MAC has vouched for it.
+ *
+ * @example unpad80(fromHex('3F008000000000000000000000000000')) // → fromHex('3F00')
  */
 export function unpad80(data: Uint8Array): Uint8Array | undefined {
   let end = data.length - 1;

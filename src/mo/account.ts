@@ -68,6 +68,7 @@ export function isAccount(object: SerializedMo): boolean {
  *
  * @param path JSON path of the array element, for errors
  * @throws DataError `DATA_MO` with the JSON path of the first mistake
+ * @example accountFromMo({ clientUri: `${DMACC.moid}//`, moData: { dms1: {} } }) // throws DATA_MO
  */
 export function accountFromMo(object: SerializedMo, path = '$'): DmAccount {
   const mistake = validateMo(object, path).find(({ severity }) => severity === 'error');
@@ -159,6 +160,9 @@ function refuse(path: string, message: string): never {
  * The DMAcc of an account, nodes in the order of §12.2.
  *
  * @param label name of the root node: the MIID, or a proposal where the client chooses it
+ * @example
+ * const account = { srvId: 'dm.example.com', srvUri: 'https://dm.example.com/dm', name: 'Example', perm: ['*'] };
+ * accountFromMo(accountToMo(account, 'dms1')) // → account
  */
 export function accountToMo(account: DmAccount, label: string): SerializedMo {
   const perm = account.perm.map((moid, index) => [String(index + 1), { MOID: moid }]);

@@ -83,7 +83,11 @@ export function isUnnamed(definition: NodeDefinition): boolean {
   return definition.name.startsWith('<') && definition.name.endsWith('>');
 }
 
-/** Least and greatest number of instances. */
+/**
+ * Least and greatest number of instances.
+ *
+ * @example occurrenceBounds('ZeroOrOne') // → { min: 0, max: 1 }
+ */
 export function occurrenceBounds(occurrence: Occurrence): { min: number; max: number } {
   const min = occurrence.startsWith('Zero') ? 0 : 1;
   if (occurrence === 'One' || occurrence === 'ZeroOrOne') return { min, max: 1 };

@@ -8,7 +8,11 @@ export interface Finding {
   readonly message: string;
 }
 
-/** `path` extended by a member name: `.Name` where that is readable, `["a b"]` otherwise. */
+/**
+ * `path` extended by a member name: `.Name` where that is readable, `["a b"]` otherwise.
+ *
+ * @example memberPath('$[0].MOData', 'dms1') // → '$[0].MOData.dms1'
+ */
 export function memberPath(path: string, name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 }

@@ -13,7 +13,11 @@ const RIGHT: FormatCheck = { result: 'right' };
 const DATE = /^\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])$/;
 const TIME = /^(?:[01]\d|2[0-4]):?[0-5]\d(?::?(?:[0-5]\d|60)(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** Whether a JSON value fits the format of a leaf node. Messages never repeat the value. */
+/**
+ * Whether a JSON value fits the format of a leaf node. Messages never repeat the value.
+ *
+ * @example checkFormat('int', '7').result // → 'text'
+ */
 export function checkFormat(format: Exclude<NodeFormat, 'node'>, value: JsonValue): FormatCheck {
   switch (format) {
     case 'null':

@@ -13,7 +13,11 @@ export interface InstanceUri {
 
 const NAME = /^[A-Za-z0-9._~-]+$/;
 
-/** Whether a text is a node name (§6.3.1): letters, digits and `-._~`. */
+/**
+ * Whether a text is a node name (§6.3.1): letters, digits and `-._~`.
+ *
+ * @example ['dms1', 'a/b'].map(isNodeName) // → [true, false]
+ */
 export function isNodeName(text: string): boolean {
   return NAME.test(text);
 }

@@ -35,6 +35,9 @@ export function jsonType(value: JsonValue): string {
  *
  * @throws DataError `DATA_UTF8`; `DATA_JSON` and `DATA_JSON_DUPLICATE` with line, column, octet offset and
  * JSON path in `details`; `DATA_LIMIT`
+ * @example
+ * parseJson(encodeUtf8('{"a":1}')) // → { a: 1 }
+ * parseJson(encodeUtf8('{"a":1,"a":2}')) // throws DATA_JSON_DUPLICATE
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonValue {
   const maxOctets = limits.maxOctets ?? 1024 * 1024;

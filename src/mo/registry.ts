@@ -12,7 +12,11 @@ export interface DefinitionMatch {
   readonly alias: boolean;
 }
 
-/** `urn:` in front of the `oma:mo:` that some texts start a MOID with. */
+/**
+ * `urn:` in front of the `oma:mo:` that some texts start a MOID with.
+ *
+ * @example canonicalMoid('oma:mo:oma-dm-devinfo:1.2') // → 'urn:oma:mo:oma-dm-devinfo:1.2'
+ */
 export function canonicalMoid(moid: string): string {
   const urn = moid.startsWith('oma:mo:') ? `urn:${moid}` : moid;
   return MO_DEFINITIONS.find(({ moidAliases }) => moidAliases.includes(urn))?.moid ?? urn;

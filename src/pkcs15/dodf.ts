@@ -13,7 +13,13 @@ import { type Block, context, der, octets, oid, oneValue, sequence, unwritable, 
 
 const FORMS: Readonly<Record<number, DataObjectForm>> = { 48: 'opaqueDO', 160: 'externalIDO', 161: 'oidDO' };
 
-/** Reads EF(DODF) as cards have it; never throws, findings tell what is odd or unreadable. */
+/**
+ * Reads EF(DODF) as cards have it; never throws, findings tell what is odd or unreadable.
+ *
+ * @example
+ * const { entries, findings, end } = decodeDodf(fromHex('3003020101FFFF'));
+ * [entries[0]?.form, findings[0]?.severity, end] // → ['unknown', 'error', 5]
+ */
 export function decodeDodf(bytes: Uint8Array): Decoded<readonly DataObject[]> {
   const context = new ReadContext('EF(DODF)');
   const { frames, end } = frameEntries(bytes, context);
@@ -78,6 +84,14 @@ function readClassAttributes(node: Node, context: ReadContext): ClassAttributes 
  * The octets of one EF(DODF) entry.
  *
  * @throws DataError `DATA_PKCS15`
+ * @example
+ * const object: NewDataObject = {
+ *   form: 'opaqueDO',
+ *   common: { label: 'DM Bootstrap' },
+ *   applicationOid: OID_DM_BOOTSTRAP,
+ *   value: { kind: 'indirect', path: { path: [0x6431] } },
+ * };
+ * decodeDodf(encodeDataObject(object)).entries[0]?.common.label // → 'DM Bootstrap'
  */
 export function encodeDataObject(object: NewDataObject): Uint8Array {
   const { form, common, value } = object;
@@ -138,7 +152,13 @@ export const EF_DODF = fileCodec<readonly NewDataObject[], readonly DataObject[]
   ],
 );
 
-/** The data objects that lead to a DM bootstrap: opaqueDO with its OID in the class attributes, or oidDO. */
+/**
+ * The data objects that lead to a DM bootstrap: opaqueDO with its OID in the class attributes, or oidDO.
+ *
+ * @example
+ * const { entries } = decodeDodf(fromHex('3020300E0C0C444D20426F6F747374726170 3006 0604672B0701 A106 3004 0402 6431'));
+ * findDmBootstrapObjects(entries).length // → 1
+ */
 export function findDmBootstrapObjects(objects: readonly DataObject[]): readonly DataObject[] {
   return objects.filter(
     ({ applicationOid, classOid }) => applicationOid === OID_DM_BOOTSTRAP || classOid === OID_DM_BOOTSTRAP,

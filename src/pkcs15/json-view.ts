@@ -23,7 +23,11 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** A path as hex, four lower-case digits for each file identifier. */
+/**
+ * A path as hex, four lower-case digits for each file identifier.
+ *
+ * @example filePathJson([0x3f00, 0x7f50]) // → '3f007f50'
+ */
 export function filePathJson(path: FilePath): string {
   return path.map((fid) => fid.toString(16).padStart(4, '0')).join('');
 }

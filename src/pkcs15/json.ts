@@ -85,6 +85,9 @@ export function pkcs15ToJson(file: Pkcs15File, bytes: Uint8Array): Pkcs15Documen
  * one entry. `der`, `offset`, `used` and `findings` are not read: the writer makes DER of its own.
  *
  * @throws DataError `DATA_PKCS15` with the JSON path of the mistake
+ * @example
+ * toHex(pkcs15FromJson('odf', { kind: 'dataObjects', path: '6420' })) // → 'a706300404026420'
+ * pkcs15FromJson('odf', { kind: 'dataObject', path: '6420' }) // throws DATA_PKCS15
  */
 export function pkcs15FromJson(file: Pkcs15File, input: unknown): Uint8Array {
   const [entries, place] = entriesOf(file, input);

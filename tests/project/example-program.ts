@@ -55,7 +55,7 @@ const host = cachingHost();
 /** What the declarations of the rooms say of their exports. */
 export interface Documentation {
   readonly examples: readonly { readonly room: string; readonly name: string; readonly text: string }[];
-  /** Exported functions, classes and constants without a docstring. */
+  /** Exported functions, classes, constants and methods without a docstring. */
   readonly undocumented: readonly string[];
   /** Exported names, with their rooms. */
   readonly names: ReadonlyMap<string, readonly string[]>;
@@ -87,6 +87,9 @@ export function readDocumentation(): Documentation {
             const name = ts.isClassElement(member) || ts.isTypeElement(member) ? member.name : undefined;
             examples.push({ room, name: `${symbol.name}.${name?.getText() ?? 'constructor'}`, text });
           }
+          if (isOwnMethod(member) && !isDocumented(member)) {
+            undocumented.push(`${room} ${symbol.name}.${member.name.getText()}`);
+          }
         });
       }
     }
@@ -95,7 +98,15 @@ export function readDocumentation(): Documentation {
 }
 
 function isDocumented(declaration: ts.Node): boolean {
-  return ts.getJSDocCommentsAndTags(declaration).some((doc) => ts.isJSDoc(doc) && doc.comment !== undefined);
+  return ts.getJSDocCommentsAndTags(declaration).some((doc) => ts.isJSDoc(doc));
+}
+
+/** A method of a port, or of a class that implements none: those that implement one have its docstrings. */
+function isOwnMethod(member: ts.Node): member is ts.MethodDeclaration | ts.MethodSignature {
+  if (ts.isMethodSignature(member)) return true;
+  if (!ts.isMethodDeclaration(member) || !ts.isClassDeclaration(member.parent)) return false;
+  const isPrivate = (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) !== 0;
+  return !isPrivate && member.parent.heritageClauses === undefined;
 }
 
 function examplesOf(node: ts.Node): string[] {

@@ -1,4 +1,4 @@
-/** The examples of README.md, docs/library.md and the docstrings compile and run as they stand. */
+/** The examples of README.md, docs and the docstrings compile and run as they stand. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,10 @@ import {
 } from './example-program.js';
 
 const documentation = readDocumentation();
-const programs: Example[] = ['README.md', 'docs/library.md', 'docs/scp03.md']
+const documents = readdirSync('docs', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md'))
+  .map((path) => join('docs', path));
+const programs: Example[] = ['README.md', ...documents.sort()]
   .flatMap(markdownExamples)
   .map((example, index) => ({ ...example, file: `program-${index}.mts` }));
 const docstrings: Example[] = documentation.examples.map(({ room, name, text }, index) => ({
@@ -61,6 +64,7 @@ test.each(programs)('$name runs', ({ file, output }) => {
 });
 
 test.each(docstrings)('docstring of $name', ({ file, source }) => {
+  expect(source).toMatch(/^await (same|throws)\(/m);
   expect({ source, failure: failures[file.replace('.mts', '.mjs')] }).toEqual({ source, failure: undefined });
 });
 

@@ -62,6 +62,12 @@ const OVERHEAD = 32;
  *
  * @throws CardError `CARD_MODE` in 2G mode, `CARD_DIRECTORY_FULL` before anything is created, `CARD_MEMORY`;
  *   SecurityError if the ADM is missing or refused
+ * @example
+ * const [channel] = await openReader('sim:uicc-no-pkcs15');
+ * const rule: SecurityAttributes = { form: 'referenced', tag: 0x8b, bytes: fromHex('2F0601') }; // record 1 of EF(ARR)
+ * const security = { directory: rule, public: rule, bootstrap: rule };
+ * const keys = { adm: parseKeyValue({ ascii: '12345678' }) };
+ * (await createFiles(await openCard(channel!), { security, keys })).dirRecord // → 'added'
  */
 export async function createFiles(card: Card, request: CreateRequest): Promise<CreateResult> {
   if (card.mode === '2g') {

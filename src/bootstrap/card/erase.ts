@@ -29,6 +29,12 @@ export interface EraseRequest {
  * Plans an erasure without changing anything; `eraseBootstrap` carries it out.
  *
  * @throws the errors of `locateBootstrap`; SecurityError `SECURITY_ACCESS_DENIED` (which key)
+ * @example
+ * const [channel] = await openReader('sim:uicc-personalized');
+ * const card = await openCard(channel!);
+ * const plan = await planErase(card, { keys: { adm: parseKeyValue({ ascii: '12345678' }) } });
+ * (await eraseBootstrap(plan)).verified // → true
+ * (await readBootstrap(card)).state // → 'blank'
  */
 export async function planErase(card: Card, request: EraseRequest = {}): Promise<WritePlan> {
   const session = new CardSession(card, request.keys ?? {});

@@ -27,6 +27,10 @@ const KEYS = { '3g': [0x01, 0x81, 0x11, 0x0a], '2g': [0x01, 0x02, 0x0a] } as con
  * Reads EF(ICCID), EF(DIR) and the retry counters.
  *
  * @throws ReaderError if the card is gone; what the card refuses becomes a finding
+ * @example
+ * const [channel] = await openReader('sim:uicc');
+ * const { mode, iccid, pins } = await readCardInfo(await openCard(channel!));
+ * [mode, iccid?.length, pins[0]?.name] // → ['3g', 19, 'PIN1 (key 01)']
  */
 export async function readCardInfo(card: Card): Promise<CardInfo> {
   const findings = new Findings();

@@ -40,6 +40,12 @@ import { WritePlan } from './write-plan.js';
  * @throws DataError `DATA_UTF8`; UsageError `USAGE_ARGUMENT`; SecurityError `SECURITY_ACCESS_DENIED` (which key);
  *   CardError `CARD_FILE_TOO_SMALL` (by how much), `CARD_DIRECTORY_FULL`, `CARD_DIRECTORY_MALFORMED`,
  *   `CARD_FILE_DEACTIVATED`, `CARD_FILE_STRUCTURE`, `CARD_PATH_LOOP` and the other errors of the files involved
+ * @example
+ * const [channel] = await openReader('sim:uicc');
+ * const card = await openCard(channel!);
+ * const plan = await planWrite(card, { document: encodeUtf8('[]'), keys: { adm: parseKeyValue({ ascii: '12345678' }) } });
+ * [plan.summary.file, plan.summary.keys] // → ['3F00/7F50/6431', [0x0a]]
+ * await plan.close();
  */
 export async function planWrite(card: Card, request: WriteRequest): Promise<WritePlan> {
   checkDocument(request.document);

@@ -31,6 +31,9 @@ export interface BootstrapOnCard extends BootstrapPlace {
  *
  * @throws CardError `CARD_NO_PKCS15`, `CARD_NO_DODF`, `CARD_NO_BOOTSTRAP`, `CARD_PATH_LOOP` and the errors of the
  *   files on the way; SecurityError if a directory needs a PIN that was not given
+ * @example
+ * const [channel] = await openReader('sim:uicc-personalized');
+ * (await locateBootstrap(await openCard(channel!))).file // → '3F00/7F50/6431'
  */
 export async function locateBootstrap(card: Card, keys: CardKeys = {}): Promise<BootstrapPlace> {
   return withSession(card, keys, async (session) => placeOf(requireObject(await survey(session))));

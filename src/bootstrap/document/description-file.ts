@@ -28,6 +28,10 @@ type BootstrapText = NonNullable<AccountText['bootstrap']>;
  *
  * @throws DataError `DATA_UTF8`, `DATA_LIMIT`, `DATA_DESCRIPTION`, `DATA_DESCRIPTION_CONTRADICTION` with entry,
  * line and column; what `reader` throws
+ * @example
+ * const yaml = 'accounts: [{ srvId: dm.example.com, srvUri: https://dm.example.com/dm, name: Example }]';
+ * const reader = { secret: async () => fromHex('00'), file: async () => fromHex('00') };
+ * (await readDescription(encodeUtf8(yaml), reader)).accounts?.[0]?.srvId // → 'dm.example.com'
  */
 export async function readDescription(
   bytes: Uint8Array,

@@ -41,6 +41,10 @@ export interface ShownMo {
  *
  * With `reveal` nothing is hidden, and secret leaves are as in the document; with `explain` too, they have `hex`
  * beside the length.
+ *
+ * @example
+ * const bytes = encodeUtf8('[{"ClientURI":"urn:example:mo//","MOData":{"a":{"pin":"1234"}}}]');
+ * redactBootstrap(parseBootstrap(bytes).document)[0]?.MOData // → { a: { pin: { hidden: true, length: 4 } } }
  */
 export function redactBootstrap(document: BootstrapDocument, options: RedactOptions = {}): ShownMo[] {
   return document.objects.map((object) => {

@@ -13,7 +13,13 @@ import { dateText } from './redact.js';
 import { judgeBootstrap } from './rules.js';
 import { withoutPassword } from './uri.js';
 
-/** Lines for people: each account with its server and how it is secured, then the other MOs. */
+/**
+ * Lines for people: each account with its server and how it is secured, then the other MOs.
+ *
+ * @example
+ * const document = { objects: [{ clientUri: 'urn:example:mo//', moData: { a: { b: 1 } } }] };
+ * summarizeBootstrap(document) // → ['urn:example:mo//: 1 value']
+ */
 export function summarizeBootstrap(document: BootstrapDocument): string[] {
   const { accounts } = judgeBootstrap(document.objects);
   const usable = accounts.flatMap(({ account }) => accountLines(account));

@@ -25,6 +25,7 @@ export interface KeySetSummary extends KeySetFacts {
 }
 
 export interface KeyStore {
+  /** Every key set, without its keys. */
   list(): Promise<KeySetSummary[]>;
   /** @throws UsageError `USAGE_KEY_SET` */
   keySet(name: string): Promise<StoredKeySet>;

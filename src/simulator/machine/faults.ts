@@ -48,6 +48,7 @@ export class Faults {
     return this.at(exchange, { kind: 'status', sw });
   }
 
+  /** A status word answers every command with that instruction, until `clear`. */
   statusFor(ins: Command['ins'], sw = 0x6f00): this {
     this.armed.push({ fault: { kind: 'status', sw }, trigger: { ins } });
     return this;
@@ -83,6 +84,7 @@ export class Faults {
     return this;
   }
 
+  /** Takes every armed fault and delay away. */
   clear(): this {
     this.armed = [];
     this.delay = 0;

@@ -12,6 +12,7 @@ export interface RecorderOptions {
 }
 
 export interface RecorderClock {
+  /** The time of day. */
   now(): Date;
   /** Milliseconds of a clock that never jumps. */
   monotonic(): number;

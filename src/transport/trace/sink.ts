@@ -23,8 +23,11 @@ export interface ExchangeEvent {
 
 /** One trace; several recorders may share it. Each event is in the file when the call returns. */
 export interface TraceSink {
+  /** The card was powered or reset. */
   atr(event: AtrEvent): void;
+  /** A command with its answer, or with the failure in its place. */
   exchange(event: ExchangeEvent): void;
+  /** Ends the trace; safe to call twice. */
   close(): void;
 }
 
