@@ -1,10 +1,8 @@
 /** A simulated card: power, resets, exchanges with faults and card time, state that outlives power. */
-
 import { randomBytes } from 'node:crypto';
 import type { CardEmulator, EmulatorAnswer, Protocol } from '../apdu/index.js';
 import { fromHex, toHex } from '../bytes/index.js';
 import { UsageError } from '../errors/index.js';
-import type { FileNode } from './files/node.js';
 import { fileAtPath } from './files/paths.js';
 import { type Fault, Faults, flipBit } from './machine/faults.js';
 import { Machine } from './machine/machine.js';
@@ -13,10 +11,18 @@ import { CardClock } from './machine/time.js';
 import { buildCard } from './profile/build.js';
 import { loadProfile, type Profile } from './profile/load.js';
 import { SecurityDomain } from './security-domain/domain.js';
-import { checkValue } from './security-domain/keys.js';
-import type { SessionState } from './security-domain/session.js';
 import { StateFile } from './state/file.js';
 import { type CardImage, imageOf, restoreImage } from './state/image.js';
+import {
+  type DomainCounters,
+  type DomainKeyView,
+  type ExchangeRecord,
+  type FileView,
+  keyViews,
+  type PinView,
+  type SecureChannelView,
+  sessionViews,
+} from './views.js';
 
 export interface SimulatedCardOptions {
   /** A profile, the name of a built-in one, or the path of a YAML file. */
@@ -37,60 +43,6 @@ export interface SimulatedCardOptions {
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** Told after every exchange. */
   readonly onExchange?: (exchange: ExchangeRecord) => void;
-}
-
-/** One exchange as it was on the contacts. */
-export interface ExchangeRecord {
-  /** From 1, over the life of the object. */
-  readonly number: number;
-  readonly command: Uint8Array;
-  /** What came back; nothing when the card was mute or gone. */
-  readonly response: Uint8Array | undefined;
-  readonly outcome: 'response' | 'mute' | 'removed';
-  /** Milliseconds a real card and reader would have needed. */
-  readonly milliseconds: number;
-}
-
-/** A file as tests look at it: a copy. */
-export interface FileView {
-  readonly name: string | undefined;
-  readonly kind: FileNode['kind'];
-  readonly state: FileNode['state'];
-  readonly content: Uint8Array;
-  readonly recordLength: number;
-  readonly children: readonly string[];
-}
-
-export interface PinView {
-  readonly reference: number;
-  readonly enabled: boolean;
-  readonly verified: boolean;
-  readonly tries: number;
-  readonly unblockTries: number;
-}
-
-/** A key of the security domain as tests look at it. */
-export interface DomainKeyView {
-  readonly version: number;
-  readonly identifier: number;
-  /** Octets. */
-  readonly length: number;
-  /** Key check value in hex. */
-  readonly kcv: string;
-}
-
-/** What is counted for a key version of the security domain. */
-export interface DomainCounters {
-  readonly sequence: number;
-  readonly failures: number;
-}
-
-export interface SecureChannelView {
-  readonly channel: number;
-  readonly state: SessionState;
-  /** Security level; 0 before authentication and after an abort. */
-  readonly level: number;
-  readonly keyVersion: number;
 }
 
 const KEPT_EXCHANGES = 10_000;
@@ -226,28 +178,17 @@ export class SimulatedCard implements CardEmulator {
 
   /** Keys of the security domain in the order in which they came onto the card; none without a domain. */
   get keys(): readonly DomainKeyView[] {
-    const keys = this.machine.domain?.keys.all ?? [];
-    return keys.map(({ version, identifier, value }) => ({
-      version,
-      identifier,
-      length: value.length,
-      kcv: toHex(checkValue(value)),
-    }));
+    return keyViews(this.machine.domain);
   }
 
   /** Sequence counter and failed authentications of a key version; undefined where there is none. */
   keyCounters(version: number): DomainCounters | undefined {
-    const keys = this.machine.domain?.keys;
-    return keys?.versions().has(version) ? { ...keys.of(version) } : undefined;
+    return this.machine.domain?.keys.counted(version);
   }
 
   /** The secure channel sessions that are begun, open or aborted. */
   get secureChannels(): readonly SecureChannelView[] {
-    const { domain } = this.machine;
-    return (domain?.channels ?? []).map((channel) => {
-      const { state, level, version } = domain!.session(channel)!;
-      return { channel, state, level, keyVersion: version };
-    });
+    return sessionViews(this.machine.domain);
   }
 
   get freeMemory(): number {

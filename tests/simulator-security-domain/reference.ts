@@ -11,7 +11,7 @@ export function cbc(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Buffer {
   return Buffer.concat([cipher.update(data), cipher.final()]);
 }
 
-export function uncbc(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Buffer {
+function uncbc(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Buffer {
   const cipher = createDecipheriv(`aes-${key.length * 8}-cbc`, key, iv).setAutoPadding(false);
   return Buffer.concat([cipher.update(data), cipher.final()]);
 }
@@ -41,7 +41,7 @@ export function cmac(key: Uint8Array, message: Uint8Array): Buffer {
   return cbc(key, ZERO, padded).subarray(-16);
 }
 
-export function pad(data: Uint8Array): Buffer {
+function pad(data: Uint8Array): Buffer {
   return Buffer.concat([data, Buffer.from([0x80]), Buffer.alloc(15 - (data.length % 16))]);
 }
 

@@ -1,5 +1,5 @@
 /** The key sets of a security domain, with what is counted for each (GPC 2.3.1 §7.5, Amendment D §6.1, §6.2.2.1). */
-import { equal, fromHex, toHex } from '../../bytes/index.js';
+import { fromHex, toHex } from '../../bytes/index.js';
 import { AesKey } from '../../crypto/index.js';
 
 /** One AES key. */
@@ -33,7 +33,7 @@ export interface KeysImage {
   }[];
 }
 
-export const KEY_ID = { ENC: 1, MAC: 2, DEK: 3 } as const;
+const KEY_ID = { ENC: 1, MAC: 2, DEK: 3 } as const;
 const CHECK_BLOCK = new Uint8Array(16).fill(0x01);
 
 /** First three octets of a block of 01 under the key (GPC 2.3.1 §B.6). */
@@ -79,6 +79,11 @@ export class CardKeys {
     return fresh;
   }
 
+  /** A copy of what is counted for a version that is on the card. */
+  counted(version: number): Readonly<Counters> | undefined {
+    return this.keys.some((key) => key.version === version) ? { ...this.of(version) } : undefined;
+  }
+
   /** Key versions with their identifiers, in the order in which they came onto the card. */
   versions(): ReadonlyMap<number, readonly CardKey[]> {
     const out = new Map<number, CardKey[]>();
@@ -110,12 +115,6 @@ export class CardKeys {
     this.keys = this.keys.filter((key) => !matches(key));
     this.forgetUnused();
     return before - this.keys.length;
-  }
-
-  /** Whether a version has exactly this value somewhere; for tests that compare without seeing keys. */
-  holds(version: number, identifier: number, value: Uint8Array): boolean {
-    const key = this.find(version, identifier);
-    return key !== undefined && equal(key.value, value);
   }
 
   image(): KeysImage {
