@@ -118,7 +118,7 @@ function examplesOf(node: ts.Node): string[] {
 
 /** The module of a docstring's example. */
 export function docstringModule(room: string, text: string, names: Documentation['names']): string {
-  const used = new Set(text.replace(/\/\/ (?:throws|[^→]).*$/gm, '').match(/(?<![\w$.'"])[A-Za-z_$][\w$]*/g));
+  const used = new Set(text.match(/(?<![\w$.'"])[A-Za-z_$][\w$]*/g));
   const imports = [...used].flatMap((name) => {
     const rooms = names.get(name);
     if (rooms === undefined) return [];
@@ -148,7 +148,7 @@ export async function throws(action: () => Promise<unknown>, code: string): Prom
 }
 `;
 
-/** The \`ts\` blocks of a Markdown file. */
+/** The `ts` blocks of a Markdown file. */
 export function markdownExamples(path: string): Omit<Example, 'file'>[] {
   const blocks = readFileSync(path, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm);
   return [...blocks].map(([, source], index) => ({
