@@ -146,6 +146,12 @@ export type FileSpec =
       readonly security: SecurityAttributes;
     };
 
+/** Octets that one READ and one UPDATE carry at most. */
+export interface Limits {
+  readonly maxRead: number;
+  readonly maxUpdate: number;
+}
+
 /**
  * One card on one logical channel. Selecting a file that is selected already costs no exchange.
  *
@@ -207,6 +213,14 @@ export interface Card {
   /** DELETE FILE (TS 102 222 §6.4): a DF goes with everything in it; 3G only. */
   deleteFile(location: FileLocation): Promise<void>;
 
+  /**
+   * The same logical channel through the secure channel that was opened on it; this view is closed by it. The
+   * application that is selected stays so: it is not selected again, because that would end the secure channel.
+   *
+   * @param processor protects every command; `limits` are what fits through it
+   * @throws CardError `CARD_MODE` in 2G mode, or if no application is selected here by its AID
+   */
+  secured(processor: CommandProcessor, limits: Limits): Card;
   /** A second view of the same card on a new logical channel (MANAGE CHANNEL); 3G only. */
   openLogicalChannel(): Promise<Card>;
   /** Closes the logical channel of this view; nothing for channel 0. */

@@ -13,6 +13,7 @@ import type {
   FileSpec,
   KeyReference,
   KeysNeeded,
+  Limits,
   Operation,
   PinStatus,
   PresentPolicy,
@@ -38,6 +39,8 @@ export interface CardParts<N extends Navigator> {
   readonly wire: Wire;
   readonly navigator: N;
   readonly rules: AccessRules;
+  /** Every command goes through a secure channel. */
+  readonly isSecured?: boolean;
 }
 
 export abstract class FileCard<N extends Navigator> implements Card {
@@ -61,6 +64,7 @@ export abstract class FileCard<N extends Navigator> implements Card {
   abstract resizeFile(location: FileLocation, size: number): Promise<void>;
   abstract deleteFile(location: FileLocation): Promise<void>;
   abstract openLogicalChannel(): Promise<Card>;
+  abstract secured(processor: CommandProcessor, limits: Limits): Card;
 
   async select(location: FileLocation): Promise<FileInfo> {
     return this.navigator.select(location);
@@ -119,7 +123,9 @@ export abstract class FileCard<N extends Navigator> implements Card {
   async keysNeeded(location: FileLocation, operation: Operation): Promise<KeysNeeded> {
     const condition = await this.accessCondition(location, operation);
     if (condition.kind === 'always' || condition.kind === 'never') return keysNeeded(condition, []);
-    return keysNeeded(condition, await this.parts.rules.pins(location));
+    return keysNeeded(condition, await this.parts.rules.pins(location), {
+      secureChannel: this.parts.isSecured ?? false,
+    });
   }
 
   async present(key: KeyReference, value: Uint8Array, policy: PresentPolicy = {}): Promise<void> {

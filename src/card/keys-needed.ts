@@ -13,15 +13,30 @@ const MAX_WAYS = 64;
  *
  * @param pins of the file's directory (tag C6, or the 2G CHV status); an unlisted key counts as enabled
  */
-export function keysNeeded(condition: AccessCondition, pins: readonly PinTemplate[]): KeysNeeded {
+export function keysNeeded(
+  condition: AccessCondition,
+  pins: readonly PinTemplate[],
+  circumstances: Circumstances = {},
+): KeysNeeded {
   const reasons: string[] = [];
-  const ways = distinct(waysOf(condition, pins, reasons)).sort((a, b) => a.length - b.length);
+  const ways = distinct(waysOf(condition, pins, { ...circumstances, reasons })).sort(
+    (a, b) => a.length - b.length,
+  );
   return { ways, reasons };
 }
 
 type Way = readonly NeededKey[];
 
-function waysOf(condition: AccessCondition, pins: readonly PinTemplate[], reasons: string[]): Way[] {
+interface Circumstances {
+  /** Commands go through a secure channel; whether its level is enough, the card decides. */
+  readonly secureChannel?: boolean;
+}
+
+interface Search extends Circumstances {
+  readonly reasons: string[];
+}
+
+function waysOf(condition: AccessCondition, pins: readonly PinTemplate[], search: Search): Way[] {
   switch (condition.kind) {
     case 'always':
       return [[]];
@@ -30,20 +45,24 @@ function waysOf(condition: AccessCondition, pins: readonly PinTemplate[], reason
     case 'adm':
       return [[{ kind: 'adm', level: condition.level }]];
     case 'any-of':
-      return condition.of.flatMap((one) => waysOf(one, pins, reasons)).slice(0, MAX_WAYS);
+      return condition.of.flatMap((one) => waysOf(one, pins, search)).slice(0, MAX_WAYS);
     case 'all-of':
       return condition.of.reduce<Way[]>(
         (ways, one) => {
-          const more = waysOf(one, pins, reasons);
+          const more = waysOf(one, pins, search);
           return ways.flatMap((way) => more.map((next) => [...way, ...next])).slice(0, MAX_WAYS);
         },
         [[]],
       );
     case 'never':
-      reasons.push('the access rule says never');
+      search.reasons.push('the access rule says never');
+      return [];
+    case 'secure-messaging':
+      if (search.secureChannel) return [[]];
+      search.reasons.push('it takes a secure channel');
       return [];
     default:
-      reasons.push(describeCondition(condition));
+      search.reasons.push(describeCondition(condition));
       return [];
   }
 }

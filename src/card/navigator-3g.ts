@@ -1,8 +1,8 @@
 /** Selection in 3G mode (TS 102 221 §8.4, §11.1.1): by AID, by path from the MF or the current ADF, by identifier. */
 import { explainStatus, isDone, type ResponseApdu, SW, statusError } from '../apdu/index.js';
-import { concat, toHex, uint16 } from '../bytes/index.js';
-import { DataError } from '../errors/index.js';
-import type { FileInfo, FileLocation, FilePath } from './card.js';
+import { concat, fromHex, toHex, uint16 } from '../bytes/index.js';
+import { CardError, DataError } from '../errors/index.js';
+import type { ApplicationLocation, FileInfo, FileLocation, FilePath } from './card.js';
 import type { CardMemory, SelectForm } from './card-memory.js';
 import { decodeFcp } from './fcp.js';
 import type { Approach, Navigator } from './navigator.js';
@@ -18,6 +18,12 @@ const APPLICATION_NOT_SELECTABLE = 0x6999;
 
 type Need = 'answer' | 'current';
 
+/** An application that is selected on the logical channel, and must stay so. */
+export interface SelectedApplication {
+  readonly application: ApplicationLocation;
+  readonly info: FileInfo;
+}
+
 export class Navigator3g implements Navigator {
   /** What is current; `undefined` = not known. A new logical channel is at the MF. */
   private df: string | undefined = targetKey({ fids: [] });
@@ -27,7 +33,24 @@ export class Navigator3g implements Navigator {
   constructor(
     private readonly wire: Wire,
     private readonly memory: CardMemory,
-  ) {}
+    /** Never selected by its AID again, because that would end the secure channel (GPC Amendment D §5.6). */
+    private readonly fixed?: SelectedApplication,
+  ) {
+    if (!fixed) return;
+    const target = { application: fixed.application, fids: [] };
+    this.adf = aidOf(target);
+    this.df = targetKey(target);
+    memory.files.set(this.df, fixed.info);
+  }
+
+  /** The application that was last selected here by its AID. */
+  get selectedApplication(): SelectedApplication | undefined {
+    const aid = this.adf;
+    const info = aid === undefined ? undefined : this.memory.files.get(aid);
+    return aid !== undefined && info?.kind === 'adf'
+      ? { application: { aid: fromHex(aid) }, info }
+      : undefined;
+  }
 
   async select(location: FileLocation): Promise<FileInfo> {
     return this.find(location, async (target) => {
@@ -141,6 +164,7 @@ export class Navigator3g implements Navigator {
     } catch (error) {
       // No such file, or no such thing as 7FFF? A card that has not shown yet that it knows it is asked by AID.
       if (!isNotFound(error)) throw error;
+      if (this.fixed) throw error;
       this.adf = undefined;
       return this.walk(target, location, need);
     }
@@ -183,6 +207,12 @@ export class Navigator3g implements Navigator {
 
   /** The answer of an ADF is always fetched: selecting it again later would end what its PINs have opened. */
   private async selectAid(target: Target, location: FileLocation): Promise<FileInfo> {
+    if (this.fixed) {
+      const message = `${describeLocation(location)} is not reached: another application would end the secure channel`;
+      throw new CardError('CARD_MODE', message, {
+        next: 'Use a logical channel of its own for the other application.',
+      });
+    }
     const response = await this.send('aid', target.application!.aid, 'answer', location);
     this.adf = aidOf(target);
     return this.arrived(target, location, response, 'answer');

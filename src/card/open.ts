@@ -1,5 +1,13 @@
 /** Finds out what card it is, with as few exchanges as possible (TS 102 221 §7.3, §11.1.1; TS 51.011 §9.2.1). */
-import { ApduProcessor, type CardChannel, CLA_2G, type CommandProcessor, isDone, SW } from '../apdu/index.js';
+import {
+  ApduProcessor,
+  type CardChannel,
+  CLA_2G,
+  type CommandProcessor,
+  isDone,
+  observe,
+  SW,
+} from '../apdu/index.js';
 import { hex16, uint16 } from '../bytes/index.js';
 import { CardError } from '../errors/index.js';
 import { supportsExtendedLength } from './atr.js';
@@ -28,7 +36,8 @@ const EXTENDED_LIMITS = { maxRead: 0x8000, maxUpdate: 0x7fff };
  * decodeIccid(await card.readBinary({ path: [0x3f00, 0x2fe2] })).slice(0, 2) // → '89'
  */
 export async function openCard(channel: CardChannel, options: OpenOptions = {}): Promise<Card> {
-  const processor = new ApduProcessor(channel);
+  // Observed, so that a secure channel hears of everything that happens to its card.
+  const processor = new ApduProcessor(observe(channel));
   const { mode = 'auto' } = options;
   const sw3g = mode === '2g' ? undefined : await selectMf3g(processor);
   if (sw3g !== undefined && isDone(sw3g)) return new UiccCard(processor, limitsOf(channel, options));

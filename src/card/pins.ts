@@ -122,7 +122,10 @@ function refusal(sw: number, key: KeyReference, before: number | undefined): Sec
     return new SecurityError('SECURITY_BLOCKED', `${name} was refused and is blocked now`, { details });
   }
   if (wrong) {
-    const left = tries === undefined ? 'the card does not tell the tries left' : `${tries} tries left`;
+    const left =
+      tries === undefined
+        ? 'the card does not tell the tries left'
+        : `${tries} ${tries === 1 ? 'try' : 'tries'} left`;
     return new SecurityError('SECURITY_PIN_WRONG', `the card refused the value of ${name}; ${left}`, {
       details,
     });

@@ -49,6 +49,12 @@ export class SimCard extends FileCard<Navigator2g> {
     throw notIn2g('DELETE FILE', location);
   }
 
+  secured(): Card {
+    throw new CardError('CARD_MODE', '2G mode has no secure channel', {
+      next: 'Use --mode 3g on a UICC.',
+    });
+  }
+
   async openLogicalChannel(): Promise<Card> {
     throw new CardError('CARD_MODE', '2G mode has no logical channels');
   }

@@ -2,11 +2,11 @@
 import { type CommandProcessor, claForChannel, isDone, statusError } from '../apdu/index.js';
 import { encodeTlv, hex16, toHex, uint16 } from '../bytes/index.js';
 import { CardError, UsageError } from '../errors/index.js';
-import type { Card, FileLocation, FileSpec, KeyReference, PinStatus } from './card.js';
+import type { Card, FileLocation, FileSpec, KeyReference, Limits, PinStatus } from './card.js';
 import { type CardMemory, newCardMemory } from './card-memory.js';
 import { CREATE_FCP } from './create.js';
 import { FileCard } from './file-card.js';
-import { Navigator3g } from './navigator-3g.js';
+import { Navigator3g, type SelectedApplication } from './navigator-3g.js';
 import { describeLocation } from './path.js';
 import { pinStatus3g } from './pins.js';
 import { AccessRules } from './rules.js';
@@ -14,12 +14,7 @@ import { demand } from './wire.js';
 
 const MAX_CHANNEL = 19;
 
-/** What one exchange carries; the extended form only where the card said that it knows it. */
-export interface Limits {
-  readonly maxRead: number;
-  readonly maxUpdate: number;
-}
-
+/** What one exchange carries; more only where the card said that it knows extended lengths. */
 export const SHORT_LIMITS: Limits = { maxRead: 256, maxUpdate: 255 };
 
 export class UiccCard extends FileCard<Navigator3g> {
@@ -31,11 +26,14 @@ export class UiccCard extends FileCard<Navigator3g> {
     private readonly limits: Limits = SHORT_LIMITS,
     logicalChannel = 0,
     private readonly memory: CardMemory = newCardMemory(),
+    /** What a secure channel was opened to on this logical channel. */
+    private readonly application?: SelectedApplication,
   ) {
     const wire = { processor, cla: claForChannel(0x00, logicalChannel), ...limits };
     // After power-on, and on a channel opened from the basic one, the MF is current (TS 102 221 §8.8).
-    const navigator = new Navigator3g(wire, memory);
-    super({ wire, navigator, rules: new AccessRules(wire, navigator, memory) });
+    const navigator = new Navigator3g(wire, memory, application);
+    const isSecured = application !== undefined;
+    super({ wire, navigator, rules: new AccessRules(wire, navigator, memory), isSecured });
     this.logicalChannel = logicalChannel;
   }
 
@@ -76,6 +74,12 @@ export class UiccCard extends FileCard<Navigator3g> {
 
   async openLogicalChannel(): Promise<Card> {
     this.checkOpen();
+    if (this.application) {
+      throw new UsageError(
+        'USAGE_ARGUMENT',
+        'a logical channel is opened from a view without a secure channel',
+      );
+    }
     const command = { cla: 0x00, ins: 0x70, p1: 0, p2: 0, le: 1 };
     const { data, sw } = await this.processor.send(command);
     if (!isDone(sw)) {
@@ -91,6 +95,21 @@ export class UiccCard extends FileCard<Navigator3g> {
       );
     }
     return new UiccCard(this.processor, this.limits, channel, this.memory);
+  }
+
+  secured(processor: CommandProcessor, limits: Limits): Card {
+    const application = this.navigator.selectedApplication;
+    if (!application) {
+      const message = `logical channel ${this.logicalChannel} has no application selected by its AID`;
+      throw new CardError('CARD_MODE', message, {
+        next: 'A secure channel belongs to an application: select it first.',
+      });
+    }
+    this.shut();
+    // How this card wants its commands stays known; what it said of its files in clear is asked again.
+    const { selectP2, selectsByPath, knowsCurrentAdf } = this.memory;
+    const memory = { ...newCardMemory(), selectP2: new Map(selectP2), selectsByPath, knowsCurrentAdf };
+    return new UiccCard(processor, limits, this.logicalChannel, memory, application);
   }
 
   override async close(): Promise<void> {

@@ -128,14 +128,28 @@ export async function openApplication(
   const location = { aid: template?.aid ?? AID_PKCS15, ...(path ? { path } : {}) };
   if (template && template.path === undefined) noteMissingPath(session, findings, path);
   if (session.mode === '2g' && path === undefined) return undefined;
-  return select(session, location, findings);
+  const application = await select(session, location, findings);
+  // Outside of what may become a finding: without the secure channel that was asked for nothing goes on.
+  if (application) await secure(session, application, findings);
+  return application;
 }
 
+async function secure(
+  session: CardSession,
+  { location }: ApplicationView,
+  findings: Findings,
+): Promise<void> {
+  for (const warning of await session.secure(location)) {
+    findings.note('warning', 'secure-channel', 'security domain', warning);
+  }
+}
+
+/** In 3G mode the AID leads there as well: what the decoder noted is enough. */
 function noteMissingPath(session: CardSession, findings: Findings, fallback: FilePath | undefined): void {
+  if (session.mode === '3g') return;
   const where = `${DIR_NAME} PKCS#15 record`;
   const message = 'the record has no path (tag 51), which DM 2.0 G.1 asks for';
-  if (session.mode === '3g') findings.note('warning', 'dir-no-path', where, message);
-  else if (fallback) findings.note('error', 'dir-no-path', where, message);
+  if (fallback) findings.note('error', 'dir-no-path', where, message);
   else
     findings.fail(new CardError('CARD_NO_PKCS15', `${message}; in 2G mode nothing else leads there`), where);
 }

@@ -11,6 +11,7 @@ import {
   encodeTokenInfo,
   type OdfKind,
 } from '../../pkcs15/index.js';
+import { noPinObject } from './checks.js';
 import {
   desiredObject,
   desiredPin,
@@ -119,8 +120,7 @@ export class DirectoryChanges {
     const authId = known?.authId ?? freeAuthId(objects);
     const [aodf] = aodfs;
     if (!aodf) {
-      const message = 'the object is private and the card has no EF(AODF) to say which PIN it needs';
-      this.note('warning', 'no-aodf', this.target.odf.file, message);
+      this.survey.findings.list.push(noPinObject(this.target.odf.file));
       return authId;
     }
     if (!known) this.addPin(aodf, read, authId);

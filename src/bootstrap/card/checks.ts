@@ -2,6 +2,7 @@
 import { type AccessCondition, describeCondition, type FileLocation } from '../../card/index.js';
 import { type Finding, findDmBootstrapObjects } from '../../pkcs15/index.js';
 import { DIR } from './application.js';
+import { pinObjectFor } from './desired.js';
 import type { BootstrapObject, Survey } from './directory.js';
 import { isForUsers, needsPin } from './keys.js';
 import { absolutePath, locationText } from './paths.js';
@@ -9,13 +10,25 @@ import { type CardSession, isAboutTheCard } from './session.js';
 
 type Note = (finding: Finding) => void;
 
+/** PKCS#15 readers in general learn from EF(AODF) which PIN to ask for; a DM client knows it from the access rule. */
+export function noPinObject(odfFile: string): Finding {
+  return {
+    severity: 'warning',
+    code: 'no-aodf',
+    where: odfFile,
+    message:
+      'READ needs a PIN, but no EF(AODF) names it: other PKCS#15 readers will not ask for it; ' +
+      '`simboot card create-files --aodf-size 64` and another write add it',
+  };
+}
+
 /** Appends what the rules say; a rule that cannot be read is a finding, too. */
 export async function checkCard(session: CardSession, found: Survey, note: Note): Promise<void> {
   if (found.dir) await checkNotUserModifiable(session, 'EF(DIR)', DIR, note);
   if (found.odf) await checkNotUserModifiable(session, found.odf.file, found.odf.location, note);
   for (const dodf of found.dodfs) await checkNotUserModifiable(session, dodf.file, dodf.location, note);
   checkDuplicates(found, note);
-  if (found.object) await checkObject(session, found.object, note);
+  if (found.object) await checkObject(session, found, found.object, note);
 }
 
 async function conditionOf(
@@ -58,7 +71,12 @@ function checkDuplicates({ dodfs, object }: Survey, note: Note): void {
   }
 }
 
-async function checkObject(session: CardSession, object: BootstrapObject, note: Note): Promise<void> {
+async function checkObject(
+  session: CardSession,
+  found: Survey,
+  object: BootstrapObject,
+  note: Note,
+): Promise<void> {
   const { dodf, entry, location } = object;
   const where = `${dodf.file} octet ${entry.offset}`;
   if (entry.common.label === undefined) {
@@ -73,11 +91,12 @@ async function checkObject(session: CardSession, object: BootstrapObject, note: 
     const message = 'file identifier 6430 is customary for LwM2M bootstraps';
     note({ severity: 'info', code: 'lwm2m-identifier', where, message });
   }
-  await checkFlags(session, object, where, note);
+  await checkFlags(session, found, object, where, note);
 }
 
 async function checkFlags(
   session: CardSession,
+  found: Survey,
   { entry, location }: BootstrapObject,
   where: string,
   note: Note,
@@ -94,6 +113,16 @@ async function checkFlags(
   if (isPrivate !== needsPin(read)) {
     const message = `flag private is ${isPrivate}, but READ needs: ${describeCondition(read)}`;
     note({ severity: 'error', code: 'flags-contradict-rule', where, message });
+  }
+  if (
+    needsPin(read) &&
+    found.odf &&
+    !pinObjectFor(
+      read,
+      found.aodfs.flatMap(({ entries }) => entries),
+    )
+  ) {
+    note(noPinObject(found.odf.file));
   }
   const update = await conditionOf(session, location, 'update', file, note);
   if (update && isForUsers(update)) {

@@ -22,6 +22,7 @@ export { FID } from './paths.js';
 export { planWrite } from './plan.js';
 export type { PlannedAccess, PlannedUpdate, PlanSummary, WriteRequest } from './plan-types.js';
 export { type BootstrapOnCard, type BootstrapPlace, locateBootstrap, readBootstrap } from './read.js';
+export type { SecureChannelOptions } from './secure-channel.js';
 export { type Difference, type ExpectedBootstrap, type Verification, verifyBootstrap } from './verify.js';
 export { eraseBootstrap, type WriteOptions, type WriteResult, writeBootstrap } from './write.js';
 export type { WritePlan } from './write-plan.js';

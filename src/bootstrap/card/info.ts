@@ -1,7 +1,15 @@
-/** Who a card is, without touching its bootstrap: ICCID, applications, PINs and their tries. */
+/** Who a card is, without touching its bootstrap: ICCID, applications, PINs and their tries, files. */
 import type { Protocol } from '../../apdu/index.js';
 import { decodeIccid } from '../../bytes/index.js';
-import { type Card, type CardMode, keyName, type PinStatus } from '../../card/index.js';
+import {
+  type Card,
+  type CardMode,
+  type FileNode,
+  fileName,
+  keyName,
+  listFiles,
+  type PinStatus,
+} from '../../card/index.js';
 import { type ApplicationTemplate, decodeDir, type Finding } from '../../pkcs15/index.js';
 import { DIR } from './application.js';
 import { Findings, findingCodeOf } from './findings.js';
@@ -17,6 +25,8 @@ export interface CardInfo {
   readonly applications: readonly ApplicationTemplate[];
   /** PIN1, PIN2, Universal PIN, ADM1, as far as the card tells without spending a try. */
   readonly pins: readonly (PinStatus & { readonly name: string })[];
+  /** The known files that the card has, below the MF and the applications. */
+  readonly files: readonly FileNode[];
   readonly findings: readonly Finding[];
 }
 
@@ -24,7 +34,7 @@ export interface CardInfo {
 const KEYS = { '3g': [0x01, 0x81, 0x11, 0x0a], '2g': [0x01, 0x02, 0x0a] } as const;
 
 /**
- * Reads EF(ICCID), EF(DIR) and the retry counters.
+ * Reads EF(ICCID), EF(DIR) and the retry counters, and selects the files that many cards have.
  *
  * @throws ReaderError if the card is gone; what the card refuses becomes a finding
  * @example
@@ -48,6 +58,7 @@ export async function readCardInfo(card: Card): Promise<CardInfo> {
     decodeIccid(await card.readBinary({ path: EF_ICCID })),
   );
   const applications = await attempt('EF(DIR)', () => readApplications(card, findings));
+  const files = await attempt('MF', () => listFiles(card, (applications ?? []).filter(isUnlisted)));
   const pins: (PinStatus & { name: string })[] = [];
   for (const key of KEYS[card.mode]) {
     const status = await attempt(keyName(key), () => card.pinStatus(key));
@@ -61,8 +72,14 @@ export async function readCardInfo(card: Card): Promise<CardInfo> {
     ...(iccid === undefined ? {} : { iccid }),
     applications: applications ?? [],
     pins,
+    files: files ?? [],
     findings: findings.list,
   };
+}
+
+/** An application whose path is a known one shows below the MF already. */
+function isUnlisted({ path }: ApplicationTemplate): boolean {
+  return path === undefined || fileName(path) === undefined;
 }
 
 async function readApplications(card: Card, findings: Findings): Promise<ApplicationTemplate[]> {
@@ -70,9 +87,7 @@ async function readApplications(card: Card, findings: Findings): Promise<Applica
   const parts = info.structure === 'transparent' ? [await card.readBinary(DIR)] : await card.readRecords(DIR);
   return parts.flatMap((bytes, index) => {
     const decoded = decodeDir(bytes, `EF(DIR) record ${index + 1}`);
-    // Only the PKCS#15 application needs a path (DM 2.0 G.1); a USIM is selected by AID.
-    const odd = decoded.findings.filter(({ code }) => code !== 'dir-path-missing');
-    findings.list.push(...odd);
+    findings.list.push(...decoded.findings);
     return [...decoded.entries];
   });
 }

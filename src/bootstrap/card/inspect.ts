@@ -1,6 +1,7 @@
 /** Everything there is to say about the bootstrap of a card: also of a foreign, damaged or half-written one. */
 import { decodeIccid } from '../../bytes/index.js';
 import type { Card, CardMode, FilePath } from '../../card/index.js';
+import type { SimbootError } from '../../errors/index.js';
 import type { DataObject, Finding, OdfEntry, TokenInfo } from '../../pkcs15/index.js';
 import { parseBootstrap, redactBootstrap, type ShownMo, validateBootstrap } from '../document/index.js';
 import { checkCard } from './checks.js';
@@ -11,6 +12,7 @@ import type { CardKeys } from './keys.js';
 import { EF_ICCID, locationText } from './paths.js';
 import { type DocumentView, readDocument, withSession } from './read.js';
 import { type CardSession, isAboutTheCard } from './session.js';
+import { brokenOff } from './target.js';
 import { readTokenInfo } from './token-info.js';
 import { sha256 } from './verify.js';
 
@@ -61,6 +63,8 @@ export interface CardReport {
   };
   readonly bootstrap?: ShownBootstrap;
   readonly findings: readonly Finding[];
+  /** What kept the bootstrap from being read; absent if it was read, and if there is none on a card in good order. */
+  readonly obstacle?: SimbootError;
 }
 
 /**
@@ -71,7 +75,8 @@ export interface CardReport {
  * @example
  * const [channel] = await openReader('sim:uicc-foreign-noauthid');
  * const report = await inspectCard(await openCard(channel!));
- * report.findings.map(({ code }) => code) // → ['private-without-authid', 'access-denied']
+ * report.findings.map(({ code }) => code) // → ['private-without-authid', 'access-denied', 'no-aodf']
+ * report.obstacle?.code // → 'SECURITY_ACCESS_DENIED'
  */
 export async function inspectCard(card: Card, options: InspectOptions = {}): Promise<CardReport> {
   return withSession(card, options.keys ?? {}, (session) => new Inspector(session, options).report());
@@ -79,6 +84,7 @@ export async function inspectCard(card: Card, options: InspectOptions = {}): Pro
 
 class Inspector {
   private readonly findings: Finding[] = [];
+  private unread: SimbootError | undefined;
 
   constructor(
     private readonly session: CardSession,
@@ -93,6 +99,7 @@ class Inspector {
     const bootstrap = await this.bootstrap(found);
     await checkCard(this.session, found, (finding) => this.findings.push(finding));
     const pkcs15 = showPkcs15(found, tokenInfo?.tokenInfo);
+    const obstacle = this.unread ?? obstacleOnTheWay(found);
     return {
       reader: channel.reader,
       atr: channel.atr,
@@ -101,6 +108,7 @@ class Inspector {
       ...(pkcs15 ? { pkcs15 } : {}),
       ...(bootstrap ? { bootstrap } : {}),
       findings: [...found.findings.list, ...this.findings],
+      ...(obstacle ? { obstacle } : {}),
     };
   }
 
@@ -122,6 +130,7 @@ class Inspector {
     } catch (error) {
       if (!isAboutTheCard(error)) throw error;
       this.note('error', findingCodeOf(error.code), where, error.message);
+      this.unread = error;
       const size = await this.session.info(object.location).then(
         (info) => info.size ?? 0,
         () => 0,
@@ -167,6 +176,14 @@ class Inspector {
   private note(severity: Finding['severity'], code: string, where: string, message: string): void {
     this.findings.push({ severity, code, where, message });
   }
+}
+
+/** A card may be without a bootstrap; but where a directory is in disorder, nobody knows whether it is. */
+function obstacleOnTheWay({ object, odf, dodfs, findings }: Survey): SimbootError | undefined {
+  if (object) return undefined;
+  const broken = [odf, ...dodfs].find((view) => view?.broken);
+  if (broken) return brokenOff(broken);
+  return findings.failures.find(({ code }) => !['CARD_NO_DODF', 'CARD_NO_BOOTSTRAP'].includes(code));
 }
 
 function showPkcs15({ dir, application, odf, dodfs }: Survey, tokenInfo: TokenInfo | undefined) {

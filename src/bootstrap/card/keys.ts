@@ -6,6 +6,7 @@ import {
   type NeededKey,
   type PresentPolicy,
 } from '../../card/index.js';
+import type { SecureChannelOptions } from './secure-channel.js';
 
 /** The secrets that the caller has. Each value has 8 octets; a PIN is ASCII digits filled up with FF. */
 export interface CardKeys {
@@ -16,6 +17,11 @@ export interface CardKeys {
   /** The ADM's key reference for rules that do not tell it (2G, unreadable EF.ARR). Default 0A. */
   readonly admKey?: KeyReference;
   readonly policy?: PresentPolicy;
+  /**
+   * Everything after EF(DIR) goes through a secure channel to the PKCS#15 application (DM 2.0 Appendix H), 3G only.
+   * Without it the operation ends: nothing is read, written or presented in clear in its place.
+   */
+  readonly secureChannel?: SecureChannelOptions;
 }
 
 /** ADM1 (TS 102 221 table 9.3). */

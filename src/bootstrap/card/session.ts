@@ -14,12 +14,15 @@ import {
   type Operation,
 } from '../../card/index.js';
 import { CardError, SecurityError, SimbootError } from '../../errors/index.js';
+import type { Scp03Session } from '../../globalplatform/index.js';
 import type { FileUpdate, Region } from './content.js';
 import { type CardKeys, keyValue, referenceOf } from './keys.js';
 import { locationKey, locationText } from './paths.js';
+import { type SecuredCard, secureCard, wantsSecureChannel } from './secure-channel.js';
 
 export class CardSession {
   private channel: Card | undefined;
+  private secured: SecuredCard | undefined;
   private readonly infos = new Map<string, Promise<FileInfo>>();
   private readonly contents = new Map<string, { readonly range: string; readonly bytes: Uint8Array }>();
   private readonly records = new Map<string, Uint8Array>();
@@ -42,13 +45,14 @@ export class CardSession {
 
   /** The view that the application's files are reached by. */
   get card(): Card {
-    return this.channel ?? this.base;
+    return this.secured?.card ?? this.channel ?? this.base;
   }
 
   /**
    * Opens a logical channel for the application.
    *
    * @returns false where the card has none to give; the basic channel serves then
+   * @throws CardError `CARD_CHANNEL` if a secure channel is wanted: it would leave the basic channel unusable in clear
    */
   async openChannel(): Promise<boolean> {
     if (this.mode === '2g' || this.base.logicalChannel !== 0 || this.channel) return true;
@@ -56,16 +60,41 @@ export class CardSession {
       this.channel = await this.base.openLogicalChannel();
       return true;
     } catch (error) {
-      if (error instanceof CardError && error.code === 'CARD_CHANNEL') return false;
+      const isRefused = error instanceof CardError && error.code === 'CARD_CHANNEL';
+      if (isRefused && !this.keys.secureChannel) return false;
       throw error;
     }
   }
 
-  /** Closes the logical channel of the application. */
+  /**
+   * Opens the secure channel, where one is wanted, to the application that is selected. From here on everything goes
+   * through it, EF(DIR) too.
+   *
+   * @returns what is odd about the card's side of it
+   * @throws the errors of `secureCard`
+   */
+  async secure(application: ApplicationLocation): Promise<readonly string[]> {
+    const { secureChannel } = this.keys;
+    if (!secureChannel || this.secured) return [];
+    const selected = await this.application(application);
+    this.secured = await secureCard(this.card, application.aid, selected, secureChannel);
+    return this.secured.session.warnings;
+  }
+
+  /** The secure channel, once it is open. */
+  get secureChannel(): Scp03Session | undefined {
+    return this.secured?.session;
+  }
+
+  /** Closes the logical channel of the application, and with it the secure channel. */
   async close(): Promise<void> {
-    const channel = this.channel;
+    const { secured, channel } = this;
     this.channel = undefined;
-    await channel?.close();
+    try {
+      await (secured?.card ?? channel)?.close();
+    } finally {
+      secured?.session.close();
+    }
   }
 
   /** The SELECT answer of a file. */
@@ -164,7 +193,9 @@ export class CardSession {
     if (sets.length === 0) {
       throw new SecurityError('SECURITY_ACCESS_DENIED', `${what} is not possible: ${reasons.join('; ')}`, {
         details,
-        next: 'No key that can be presented here allows this; the card profile decides.',
+        next: wantsSecureChannel(condition)
+          ? 'The card allows this only inside a secure channel: give its key set with --scp03.'
+          : 'No key that can be presented here allows this; the card profile decides.',
       });
     }
     const isThere = (key: KeyReference): boolean =>
@@ -201,6 +232,10 @@ export class CardSession {
     if (!value) throw new SecurityError('SECURITY_ACCESS_DENIED', `${keyName(key)} was not given`);
     const before = this.refused.get(key);
     if (before) throw before;
+    if (this.keys.secureChannel && !this.secured) {
+      const message = `${keyName(key)} is not presented: the secure channel is not open yet`;
+      throw new SecurityError('SECURITY_ACCESS_DENIED', message);
+    }
     try {
       await this.card.present(key, value, this.keys.policy);
     } catch (error) {
@@ -222,8 +257,12 @@ export class CardSession {
     await this.cardFor(location).updateRecord(location, record, data);
   }
 
-  /** EF(DIR) and EF(ICCID) stay on the basic channel, everything else is reached by the application's. */
+  /**
+   * EF(DIR) and EF(ICCID) stay on the basic channel, everything else is reached by the application's; everything is
+   * once that is a secure one.
+   */
   cardFor(location: FileLocation): Card {
+    if (this.secured) return this.card;
     return 'path' in location && location.path.length === 2 ? this.base : this.card;
   }
 

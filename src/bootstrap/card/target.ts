@@ -106,9 +106,12 @@ async function requireFile(session: CardSession, location: FileLocation, name: s
   }
 }
 
-export function refuseBroken({ broken, file, end }: FileView<unknown>): void {
-  if (!broken) return;
-  throw new CardError('CARD_DIRECTORY_MALFORMED', `${file} breaks off at octet ${end}`, {
+export function refuseBroken(view: FileView<unknown>): void {
+  if (view.broken) throw brokenOff(view);
+}
+
+export function brokenOff({ file, end }: FileView<unknown>): CardError {
+  return new CardError('CARD_DIRECTORY_MALFORMED', `${file} breaks off at octet ${end}`, {
     details: { file, offset: end },
   });
 }

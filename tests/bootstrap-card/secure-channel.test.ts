@@ -1,0 +1,188 @@
+/** The whole of DM 2.0 Appendix H: EF(DIR) and the application in clear, then everything through a secure channel. */
+import {
+  eraseBootstrap,
+  inspectCard,
+  planErase,
+  planWrite,
+  readBootstrap,
+  type SecureChannelOptions,
+  verifyBootstrap,
+  writeBootstrap,
+} from '../../src/bootstrap/index.js';
+import { fromHex, toHex } from '../../src/bytes/index.js';
+import { MemoryKey } from '../../src/crypto/index.js';
+import type { SecureExchange } from '../../src/globalplatform/index.js';
+import { documentOf, insert, KEYS, reinsert, type Setup } from './support.js';
+
+const TEST_KEY = '404142434445464748494A4B4C4D4E4F';
+const DOCUMENT = documentOf(600, 'q');
+
+function channelTo(hex = TEST_KEY, more: Partial<SecureChannelOptions> = {}): SecureChannelOptions {
+  const key = () => new MemoryKey(fromHex(hex));
+  return { keySet: { keys: { enc: key(), mac: key(), dek: key() }, version: 0x30, mode: 'S8' }, ...more };
+}
+const keysFor = (secureChannel: SecureChannelOptions) => ({ ...KEYS, secureChannel });
+
+const CARDS: [profile: string, secureChannel: () => SecureChannelOptions, out: number][] = [
+  ['uicc-scp03', () => channelTo(), 239],
+  ['uicc-scp03-t0', () => channelTo(), 239],
+  ['uicc-scp03-only', () => channelTo(), 239],
+  [
+    'uicc-scp03-s16',
+    () => {
+      const options = channelTo(TEST_KEY + TEST_KEY);
+      return { ...options, keySet: { ...options.keySet, mode: 'S16' as const } };
+    },
+    223,
+  ],
+];
+
+/** Class octets on logical channel 1 after EXTERNAL AUTHENTICATE; GET RESPONSE is never wrapped. */
+function classesInside({ channel }: Setup): number[] {
+  const commands = channel.log.map(({ command }) => command);
+  const start = commands.findIndex((command) => command[0] === 0x85 && command[1] === 0x82);
+  expect(start).toBeGreaterThan(0);
+  return commands
+    .slice(start + 1)
+    .filter(([cla, ins]) => ins !== 0xc0 && !(cla === 0x00 && ins === 0x70))
+    .map(([cla]) => cla!);
+}
+
+describe.each(CARDS)('%s', (profile, secureChannel, out) => {
+  test('written, verified, inspected, read and erased; nothing in clear after the handshake', async () => {
+    const setup = await insert(profile, '3g');
+    const { card, channel, emulator } = setup;
+    const keys = keysFor(secureChannel());
+    const plan = await planWrite(card, { document: DOCUMENT, keys });
+    const planned = channel.take().length;
+    const result = await writeBootstrap(plan);
+    const sent = channel.log.filter(({ command }) => command[1] !== 0xc0).length;
+    expect([planned > 0, sent]).toEqual([true, plan.summary.exchanges.total]);
+    expect([result.verified, result.differences]).toEqual([true, []]);
+    const sizes = plan.summary.updates.map(({ data }) => data.length);
+    expect(Math.max(...sizes)).toBe(out);
+    expect(emulator.file('3F00/7F50/6431')?.content.subarray(0, 600)).toEqual(DOCUMENT);
+
+    const runs = [
+      () => verifyBootstrap(card, { document: DOCUMENT }, { secureChannel: secureChannel() }),
+      () => inspectCard(card, { keys: { secureChannel: secureChannel() }, reveal: true }),
+      () => readBootstrap(card, { secureChannel: secureChannel() }),
+      async () => eraseBootstrap(await planErase(card, { keys: keysFor(secureChannel()) })),
+    ];
+    const results: unknown[] = [];
+    for (const run of runs) {
+      channel.take();
+      results.push(await run());
+      const classes = classesInside(setup);
+      expect(classes.length).toBeGreaterThan(5);
+      expect(new Set(classes)).toEqual(new Set([0x05]));
+    }
+    expect(results).toMatchObject([
+      { differences: [] },
+      { bootstrap: { state: 'document', bytes: DOCUMENT } },
+      { state: 'document', document: DOCUMENT },
+      { verified: true },
+    ]);
+    expect(emulator.secureChannels).toEqual([]);
+  });
+});
+
+test('the application is selected by its AID once, in clear, and EF(ARR) read inside', async () => {
+  const { card, channel } = await insert('uicc-scp03', '3g');
+  const exchanges: SecureExchange[] = [];
+  const secureChannel = channelTo(TEST_KEY, { onExchange: (exchange) => exchanges.push(exchange) });
+  await writeBootstrap(await planWrite(card, { document: DOCUMENT, keys: keysFor(secureChannel) }));
+  const selections = channel.log.filter(({ command: [, ins, p1] }) => ins === 0xa4 && p1 === 0x04);
+  expect(selections.map(({ command }) => toHex(command).slice(0, 8))).toEqual(['01a40404']);
+  const plain = exchanges.map(({ plain: { ins, p1, data } }) => [ins, p1, toHex(data ?? new Uint8Array())]);
+  expect(plain).toContainEqual([0xa4, 0x08, '2f06']);
+  expect(plain.filter(([ins, p1]) => ins === 0xa4 && p1 === 0x04)).toEqual([]);
+});
+
+test('a document that only the channel shows: outside access is denied, with advice', async () => {
+  const { card } = await insert('uicc-scp03-only', '3g');
+  await expect(readBootstrap(card)).rejects.toMatchObject({
+    code: 'SECURITY_ACCESS_DENIED',
+    message: expect.stringContaining('it takes a secure channel'),
+    next: expect.stringContaining('--scp03'),
+  });
+  await expect(planWrite(card, { document: DOCUMENT, keys: KEYS })).rejects.toMatchObject({
+    code: 'SECURITY_ACCESS_DENIED',
+    next: expect.stringContaining('--scp03'),
+  });
+  const report = await inspectCard(card);
+  expect(report.bootstrap).toMatchObject({ state: 'unreadable' });
+  expect((await inspectCard(card, { keys: { secureChannel: channelTo() } })).bootstrap).toMatchObject({
+    state: 'document',
+  });
+});
+
+test('wrong keys: nothing after INITIALIZE UPDATE but the end of the logical channel, and no try spent', async () => {
+  const { card, channel, emulator } = await insert('uicc-scp03', '3g');
+  const keys = keysFor(channelTo('505152535455565758595A5B5C5D5E5F'));
+  for (const run of [
+    () => planWrite(card, { document: DOCUMENT, keys }),
+    () => inspectCard(card, { keys }),
+    () => verifyBootstrap(card, { document: DOCUMENT }, keys),
+    () => readBootstrap(card, keys),
+  ]) {
+    channel.take();
+    await expect(run()).rejects.toMatchObject({ code: 'SECURITY_CARD_CRYPTOGRAM', kind: 'security' });
+    const sent = channel.log.map(({ command }) => toHex(command.subarray(0, 4)));
+    expect(sent.slice(sent.indexOf('81503000') + 1)).toEqual(['00708001']);
+  }
+  expect(emulator.keyCounters(0x30)?.failures).toBe(0);
+  expect((await inspectCard(card)).pkcs15).toBeDefined();
+});
+
+test('the session broken in the middle of a write: the next one repairs the card', async () => {
+  const { card, emulator } = await insert('uicc-scp03', '3g');
+  const plan = await planWrite(card, { document: DOCUMENT, keys: keysFor(channelTo()) });
+  await card.processor.channel.transmit(fromHex('0180f200'));
+  await expect(writeBootstrap(plan)).rejects.toMatchObject({ code: 'SECURITY_SESSION_BROKEN' });
+  const again = await reinsert(emulator, '3g');
+  const repaired = await planWrite(again.card, { document: DOCUMENT, keys: keysFor(channelTo()) });
+  expect((await writeBootstrap(repaired)).verified).toBe(true);
+});
+
+test('torn out between exchanges and inside updates: old, none or new, and repaired through the channel', async () => {
+  const old = documentOf(300, 'o');
+  const write = async ({ card }: Setup, document: Uint8Array) =>
+    writeBootstrap(await planWrite(card, { document, keys: keysFor(channelTo()) }));
+  const { emulator, ...first } = await insert('uicc-scp03', '3g');
+  await write({ emulator, ...first }, old);
+  const image = emulator.snapshot();
+  first.channel.take();
+  await write({ emulator, ...first }, DOCUMENT);
+  const total = first.channel.log.length;
+  const seen = new Set<string>();
+  for (let exchange = 1; exchange <= total; exchange++) {
+    for (const moment of ['before', { octets: 50 }, 'after'] as const) {
+      emulator.restore(image);
+      const torn = await reinsert(emulator, '3g');
+      emulator.faults.tearAt(exchange, moment);
+      await expect(write(torn, DOCUMENT)).rejects.toThrow('the card is gone');
+      emulator.faults.clear();
+      const after = await reinsert(emulator, '3g');
+      const { state, document } = await readBootstrap(after.card, { secureChannel: channelTo() });
+      seen.add(state);
+      if (state === 'document') expect([toHex(old), toHex(DOCUMENT)]).toContain(toHex(document));
+      expect((await write(after, DOCUMENT)).verified).toBe(true);
+    }
+  }
+  expect([...seen].sort()).toEqual(['document', 'interrupted']);
+});
+
+test('no PIN or ADM goes out before the channel is open', async () => {
+  const { card, channel } = await insert('uicc-no-pkcs15', '3g');
+  const keys = keysFor(channelTo());
+  await expect(planWrite(card, { document: DOCUMENT, keys })).rejects.toMatchObject({ kind: 'card' });
+  expect(channel.log.filter(({ command }) => command[1] === 0x20)).toEqual([]);
+});
+
+test('a card in 2G mode has no secure channel', async () => {
+  const { card } = await insert('uicc-scp03', '2g');
+  await expect(readBootstrap(card, { secureChannel: channelTo() })).rejects.toMatchObject({
+    code: 'CARD_MODE',
+  });
+});
