@@ -47,14 +47,16 @@ export class SecurityDomain {
     this.aid = fromHex(profile.aid);
     const { emptyDataEncrypted, noCounterOnEmpty } = profile.deviations;
     this.rules = { size: profile.i & I_S16 ? 16 : 8, emptyDataEncrypted, noCounterOnEmpty };
-    for (const [version, set] of Object.entries(profile.keySets)) {
-      const number = Number.parseInt(version, 16);
+    const sets = Object.entries(profile.keySets).map(
+      ([hex, set]) => [Number.parseInt(hex, 16), set] as const,
+    );
+    for (const [version, set] of sets.sort(([a], [b]) => a - b)) {
       const values = [set.enc, set.mac, set.dek];
       this.keys.put(
-        values.map((value, index) => ({ version: number, identifier: index + 1, value: fromHex(value) })),
+        values.map((value, index) => ({ version, identifier: index + 1, value: fromHex(value) })),
         0,
       );
-      this.keys.of(number).sequence = profile.sequenceCounter;
+      this.keys.of(version).sequence = profile.sequenceCounter;
     }
   }
 
