@@ -77,7 +77,7 @@ export class Host {
   constructor(
     keys: StaticKeys,
     readonly size: 8 | 16,
-    readonly level: number,
+    public level: number,
     hostChallenge: Uint8Array,
     cardChallenge: Uint8Array,
     readonly channel = 0,

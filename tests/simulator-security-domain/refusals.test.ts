@@ -338,3 +338,57 @@ describe('defects on demand', () => {
     }
   });
 });
+
+describe('R-MAC sessions (Amendment D §7.1.3, §7.1.4)', () => {
+  const BEGIN = 0x7a;
+  const END = 0x78;
+
+  test.each([
+    [0x01, 0x10, 0x11],
+    [0x03, 0x10, 0x13],
+    [0x03, 0x30, 0x33],
+    [0x13, 0x30, 0x33],
+  ])('from level %i with P1 %i to %i and back', async (level, p1, raised) => {
+    const card = await insert('uicc-scp03');
+    const host = await open(card, { level });
+    const exchange = async (command: string) => host.unwrap(await send(card, command));
+    expect(await exchange(host.wrap(0x80, BEGIN, p1, 0x01, unhex('03AABBCC')))).toEqual({
+      data: '',
+      sw: '9000',
+    });
+    host.level = raised;
+    expect(card.secureChannels[0]?.level).toBe(raised);
+    expect(await exchange(host.wrap(...STATUS))).toEqual({ data: APPLICATION, sw: '9000' });
+    const last = await send(card, host.wrap(0x80, END, 0x00, 0x03));
+    expect([last.length, host.unwrap(last)]).toEqual([20, { data: '', sw: '9000' }]);
+    host.level = level;
+    expect(await exchange(host.wrap(...STATUS))).toEqual({ data: APPLICATION, sw: '9000' });
+  });
+
+  test.each([
+    ['nothing to raise', 0x33, BEGIN, 0x30, 0x01, '', '6985'],
+    ['R-MAC is there', 0x11, BEGIN, 0x10, 0x01, '', '6985'],
+    ['R-ENCRYPTION without C-DECRYPTION', 0x01, BEGIN, 0x30, 0x01, '', '6985'],
+    ['no such P1', 0x01, BEGIN, 0x20, 0x01, '', '6A86'],
+    ['no such P2', 0x01, BEGIN, 0x10, 0x03, '', '6A86'],
+    ['data that are not LV', 0x01, BEGIN, 0x10, 0x01, '05AA', '6A80'],
+    ['nothing to end', 0x03, END, 0x00, 0x03, '', '6985'],
+    ['P2 of the end', 0x03, END, 0x00, 0x01, '', '6A86'],
+  ])('%s: refused, and the session goes on', async (_name, level, ins, p1, p2, data, sw) => {
+    const card = await insert('uicc-scp03');
+    const host = await open(card, { level });
+    expect(await send(card, host.wrap(0x80, ins, p1, p2, unhex(data)))).toBe(sw);
+    expect(host.unwrap(await send(card, host.wrap(...STATUS)))).toEqual({ data: APPLICATION, sw: '9000' });
+  });
+
+  test('not at level 00, not without a session, not more than "i" offers', async () => {
+    const card = await insert(changed('uicc-scp03', { i: 0x10 }));
+    await open(card, { level: 0x00 });
+    expect(await send(card, '807A1001')).toBe('6985');
+    const host = await open(card, { level: 0x01 });
+    expect(await send(card, host.wrap(0x80, BEGIN, 0x10, 0x01))).toBe('6985');
+    await card.reset();
+    await send(card, `00A4040C0C${PKCS15}`);
+    expect(await send(card, '807A1001')).toBe('6985');
+  });
+});

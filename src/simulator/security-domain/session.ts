@@ -42,6 +42,8 @@ export class CardSession {
   state: SessionState = 'initiated';
   /** Security level; 0 until the host is authenticated, and for sessions without secure messaging. */
   level = 0;
+  /** The level of EXTERNAL AUTHENTICATE, from which R-MAC sessions start. */
+  authenticatedLevel = 0;
   readonly version: number;
   readonly cardCryptogram: Uint8Array;
   /** The static key for sensitive data of the set that the session was made with (§6.2.8). */
@@ -53,6 +55,7 @@ export class CardSession {
   private chaining = new Uint8Array(BLOCK);
   private counter = 0;
   private latest: Uint8Array = NO_DATA;
+  private nextLevel: number | undefined;
 
   constructor(
     set: CompleteSet,
@@ -78,6 +81,12 @@ export class CardSession {
   open(level: number): void {
     this.state = 'open';
     this.level = level;
+    this.authenticatedLevel = level;
+  }
+
+  /** Another level from the next command on: the response to this one keeps its own. */
+  changeLevel(level: number): void {
+    this.nextLevel = level;
   }
 
   /** The MAC and the rest of a command, if the MAC is right; the chaining value moves on (§6.2.4). */
@@ -107,6 +116,13 @@ export class CardSession {
 
   /** The data field of the response to the latest command (§6.2.5, §6.2.7). Errors stay as they are. */
   protect(sw: number, data: Uint8Array, defect?: ChannelDefect): Uint8Array {
+    const answer = this.protectNow(sw, data, defect);
+    this.level = this.nextLevel ?? this.level;
+    this.nextLevel = undefined;
+    return answer;
+  }
+
+  private protectNow(sw: number, data: Uint8Array, defect?: ChannelDefect): Uint8Array {
     if (defect?.kind === 'skip-counter') this.counter++;
     if ((this.level & LEVEL.R_MAC) === 0 || !carriesMac(sw)) return data;
     const isEncrypted = (this.level & LEVEL.R_ENCRYPTION) !== 0 && data.length > 0;
