@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'card info',
-    description: 'who the card is: ATR, mode, ICCID, applications, PINs and their tries',
+    description: 'who the card is: ATR, mode, ICCID, applications, PINs and their tries, files',
     load: () => import('./commands/card-info.js'),
   },
   {
@@ -140,6 +140,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'keys list',
     description: 'the key sets of a key store, by check value',
     load: () => import('./commands/keys-list.js'),
+  },
+  {
+    name: 'keys rotate',
+    description: 'replace a key set of a card; can be interrupted anywhere',
+    load: () => import('./commands/keys-rotate.js'),
   },
   {
     name: 'scp03 replay',

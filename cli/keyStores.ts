@@ -1,5 +1,5 @@
 /** Key stores as options name them: an encrypted file, or a PKCS#11 token. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import {
   importKeySet,
   type KeySetFacts,
@@ -28,37 +28,56 @@ export const passphraseOption = (): Option =>
 
 /** Opens the store that the options name. */
 export async function openKeyStore(cli: CliContext, options: KeyStoreOptions): Promise<KeyStore> {
-  const token = tokenOf(options.store);
-  const secret = await passphraseOf(cli, options);
+  tokenOf(options.store); // a wrong name is told before the passphrase is asked for
+  return openStore(options.store, await passphraseOf(cli, options.passphrase));
+}
+
+/** Opens a store of which the passphrase or PIN is known. */
+export async function openStore(store: string, secret: string): Promise<KeyStore> {
+  const token = tokenOf(store);
   return token === undefined
-    ? openFileKeyStore(options.store, secret)
+    ? openFileKeyStore(store, secret)
     : TokenKeyStore.open({ ...token, pin: secret });
 }
 
-/** Puts a key set into the store that the options name. */
+/** Puts a key set into a store of which the passphrase or PIN is known. */
 export async function storeKeySet(
   cli: CliContext,
-  options: KeyStoreOptions,
+  { store, secret }: { readonly store: string; readonly secret: string },
   facts: KeySetFacts,
   keys: RawKeys,
 ): Promise<KeySetSummary> {
-  const token = tokenOf(options.store);
-  const secret = await passphraseOf(cli, options);
-  if (token === undefined) return importKeySet(options.store, secret, facts, keys, { random: cli.random });
-  const store = await TokenKeyStore.open({ ...token, pin: secret });
+  const token = tokenOf(store);
+  if (token === undefined) return importKeySet(store, secret, facts, keys, { random: cli.random });
+  const opened = await TokenKeyStore.open({ ...token, pin: secret });
   try {
-    return await store.import(facts, keys);
+    return await opened.import(facts, keys);
   } finally {
-    await store.close();
+    await opened.close();
   }
 }
 
-/** The secret; asked for at a terminal where the option is missing. */
-async function passphraseOf(cli: CliContext, { passphrase }: KeyStoreOptions): Promise<string> {
-  if (passphrase === undefined && cli.stdin.isTTY !== true) {
-    throw new UsageError('USAGE_SECRET_SOURCE', `--passphrase is missing: ${SECRET_SOURCES}`);
+/** The passphrase or PIN, from its source; asked for at a terminal where the option is missing. */
+export async function passphraseOf(
+  cli: CliContext,
+  source: string | undefined,
+  name = '--passphrase',
+): Promise<string> {
+  if (source === undefined && cli.stdin.isTTY !== true) {
+    throw new UsageError('USAGE_SECRET_SOURCE', `${name} is missing: ${SECRET_SOURCES}`);
   }
-  return cli.secrets.text(passphrase ?? '-', '--passphrase');
+  return cli.secrets.text(source ?? '-', name);
+}
+
+/** Whether the name of a store means a PKCS#11 token. */
+export function isToken(store: string): boolean {
+  return tokenOf(store) !== undefined;
+}
+
+/** A key version of two hex digits. */
+export function keyVersion(text: string): number {
+  if (!/^[0-9a-fA-F]{2}$/.test(text)) throw new InvalidArgumentError('Two hex digits are expected.');
+  return Number.parseInt(text, 16);
 }
 
 function tokenOf(store: string): { module: string; token?: string } | undefined {

@@ -1,5 +1,5 @@
 /** `simboot keys import`: a key set into a key store file or a PKCS#11 token. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   DIVERSIFICATION_METHODS,
   type DiversificationMethod,
@@ -9,7 +9,14 @@ import {
 import { UsageError } from '../../src/errors/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
-import { type KeyStoreOptions, passphraseOption, storeKeySet, storeOption } from '../keyStores.js';
+import {
+  type KeyStoreOptions,
+  keyVersion,
+  passphraseOf,
+  passphraseOption,
+  storeKeySet,
+  storeOption,
+} from '../keyStores.js';
 import { SECRET_SOURCES } from '../secrets.js';
 
 interface Options extends KeyStoreOptions {
@@ -48,7 +55,7 @@ export function register(parent: Command, cli: CliContext): void {
     .addOption(
       new Option('--kvn <hex>', 'key version number on the card; 00 lets the card choose')
         .default(0, '00')
-        .argParser(octet),
+        .argParser(keyVersion),
     )
     .addOption(new Option('--scp-mode <mode>', 'mode of SCP03').choices(['S8', 'S16']).default('S8'))
     .action(async (options: Options) => {
@@ -60,7 +67,8 @@ export function register(parent: Command, cli: CliContext): void {
         mode: scpMode,
         ...(diversification === undefined ? {} : { diversification }),
       };
-      const stored = await storeKeySet(cli, options, facts, keys);
+      const secret = await passphraseOf(cli, options.passphrase);
+      const stored = await storeKeySet(cli, { store: options.store, secret }, facts, keys);
       for (const [purpose, value] of Object.entries(keys)) {
         const known = await recognizeTestKey(new MemoryKey(value));
         if (known !== undefined) cli.warn(`--${purpose} is a well-known test key: ${known}`);
@@ -91,9 +99,4 @@ async function rawKeys(cli: CliContext, { enc, mac, dek, master }: Options) {
     throw new UsageError('USAGE_ARGUMENT', 'give --enc, --mac and --dek, or --master');
   }
   return { enc: await read(enc, '--enc'), mac: await read(mac, '--mac'), dek: await read(dek, '--dek') };
-}
-
-function octet(text: string): number {
-  if (!/^[0-9a-fA-F]{2}$/.test(text)) throw new InvalidArgumentError('two hex digits');
-  return Number.parseInt(text, 16);
 }

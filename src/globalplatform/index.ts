@@ -46,8 +46,14 @@ export {
   type RotationOptions,
   type RotationPlan,
   type RotationResult,
+  requireRotatable,
   rotateKeySet,
 } from './rotate.js';
+export {
+  type CardRotationOptions,
+  type CardRotationResult,
+  rotateCardKeys,
+} from './rotate-card.js';
 export { type CryptogramDiagnosis, diagnoseCryptogram } from './scp03/diagnose.js';
 export { externalAuthenticate, type HandshakeOptions, Scp03Handshake } from './scp03/handshake.js';
 export {

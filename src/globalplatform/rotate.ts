@@ -119,6 +119,17 @@ export async function planRotation(lower: CommandProcessor, options: RotationOpt
 }
 
 /**
+ * Refuses what a rotation would refuse with this plan, so that a dry run and the real run say the same.
+ *
+ * @throws SecurityError `SECURITY_KEY_ROTATION`
+ */
+export function requireRotatable(plan: RotationPlan, options: RotationOptions): void {
+  const isTaken = plan.next === 'other' && options.next.version !== options.current.version;
+  if (plan.live === 'neither') throw neitherIsLive(plan, options);
+  if (plan.live === 'current' && isTaken) throw versionIsTaken(options);
+}
+
+/**
  * Brings the next key set onto the card, from whatever state the card is in, and proves it. Run it again after an
  * interruption.
  *
@@ -135,7 +146,7 @@ export async function rotateKeySet(
   const { current, next } = options;
   const before = await planRotation(lower, options);
   if (before.live === 'next') return { outcome: 'already', version: next.version };
-  if (before.live === 'neither') throw neitherIsLive(before, options);
+  requireRotatable(before, options);
   const progress: Progress = { step: 'opening' };
   let live: LiveSet;
   try {
@@ -222,6 +233,18 @@ function neitherIsLive({ current, next }: RotationPlan, options: RotationOptions
   );
 }
 
+function versionIsTaken({ current, next }: RotationOptions): SecurityError {
+  return new SecurityError(
+    'SECURITY_KEY_ROTATION',
+    `version ${hex8(next.version)} is taken on the card, by other keys than those of the next key set; nothing was ` +
+      `changed and key set ${hex8(current.version)} is live`,
+    {
+      next: 'Give the next key set a version that the card does not have (`simboot scp03 info` lists them).',
+      details: { live: 'current', current: hex8(current.version), next: hex8(next.version) },
+    },
+  );
+}
+
 function stateInWords(live: LiveSet, { current, next }: RotationOptions): string {
   if (live === 'neither') return 'the card proves neither key set';
   return live === 'next'
@@ -245,9 +268,16 @@ async function withState(
   }
   return new SecurityError('SECURITY_KEY_ROTATION', `${error.message}; ${stateInWords(live, options)}`, {
     cause: error,
-    next: error.next,
+    next: nextStep(error, options),
     details: { ...error.details, live },
   });
+}
+
+/** Cards that want the other form of the key field answer PUT KEY with 6A80. */
+function nextStep(error: SimbootError, { form }: RotationOptions): string {
+  if (error.details.accepted !== false || error.details.sw !== '6A80') return error.next;
+  const other = form === 'bare' ? 'with-length' : 'bare';
+  return `The card may want the key field in the other form (${other}), or keeps the length of replaced keys.`;
 }
 
 /** The card is gone: what is known of it follows from how far the rotation had come. */

@@ -117,6 +117,7 @@ test('a card that refuses PUT KEY keeps its keys, and the error says so', async 
   await expect(rotateKeySet(new ApduProcessor(card), ROTATION)).rejects.toMatchObject({
     code: 'SECURITY_KEY_ROTATION',
     details: { live: 'current', sw: '6A80' },
+    next: expect.stringContaining('(bare)'),
   });
 });
 
