@@ -12,6 +12,7 @@ export interface GlobalOptions {
   readonly mode: '2g' | '3g' | 'auto';
   readonly reader?: string;
   readonly trace?: string;
+  readonly traceReveal?: boolean;
 }
 
 /** Exit codes that a command sets itself; failures get theirs from the error (`cli/errors.ts`). */

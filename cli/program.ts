@@ -42,6 +42,7 @@ function bareProgram(cli: CliContext, io: CliIo): Command {
     .option('--json', 'one JSON document on standard output, also for errors')
     .option('--reader <reader>', 'name or index of a reader, sim:PROFILE[?options], or all')
     .option('--trace <file>', 'record every exchange: .txt (annotated) or .pcap (GSMTAP, for Wireshark)')
+    .option('--trace-reveal', 'let the trace show the content of every file (documents with their keys)')
     .option('-v, --verbose', 'more details, also of errors')
     .addOption(
       new Option('--mode <mode>', 'how to speak to the card').choices(['2g', '3g', 'auto']).default('auto'),

@@ -2,22 +2,30 @@
 import type { CardChannel } from '../../src/apdu/index.js';
 import { openReader } from '../../src/app/index.js';
 import { type Card, openCard } from '../../src/card/index.js';
+import { type SimbootError, UsageError } from '../../src/errors/index.js';
 import { type CliContext, EXIT } from '../context.js';
-import { type ErrorReport, renderError, reportOf } from '../errors.js';
+import { type ErrorReport, exitCodeOf, renderError, reportOf } from '../errors.js';
 
 /** What a command does with one card: what scripts and people get of it, and whether it found differences. */
 export interface CardOutcome {
   readonly document: object;
   readonly text: () => string;
   readonly differs?: boolean;
+  /** What kept the command from all of its work although there is a result to show. */
+  readonly obstacle?: SimbootError;
 }
 
 /**
  * Runs a command on the card of the reader that the options name, or on every card with `--reader all`: then the
  * result is a list, and the exit code is 5 if some failed.
  */
-export async function onCards(cli: CliContext, run: (card: Card) => Promise<CardOutcome>): Promise<void> {
-  return onChannels(cli, async (channel) => run(await openCard(channel, { mode: cli.options.mode })));
+export async function onCards(
+  cli: CliContext,
+  run: (card: Card, channel: CardChannel) => Promise<CardOutcome>,
+): Promise<void> {
+  return onChannels(cli, async (channel) =>
+    run(await openCard(channel, { mode: cli.options.mode }), channel),
+  );
 }
 
 /** The same below the card's file system. */
@@ -32,7 +40,10 @@ export async function onChannels(
     if (reader !== 'all' && only) {
       const outcome = await run(only);
       cli.result(outcome.document, outcome.text);
-      if (outcome.differs) cli.finish(EXIT.DIFFERENCES);
+      if (outcome.obstacle) {
+        if (!cli.options.json) cli.note(renderError(outcome.obstacle, cli.colours, cli.options.verbose));
+        cli.finish(exitCodeOf(outcome.obstacle));
+      } else if (outcome.differs) cli.finish(EXIT.DIFFERENCES);
       return;
     }
     await runAll(cli, channels, run);
@@ -42,9 +53,14 @@ export async function onChannels(
 }
 
 function open(cli: CliContext): Promise<readonly CardChannel[]> {
-  const { reader, trace } = cli.options;
+  const { reader, trace, traceReveal = false } = cli.options;
+  if (traceReveal && trace === undefined)
+    throw new UsageError('USAGE_ARGUMENT', '--trace-reveal needs --trace FILE');
   if (cli.openChannels) return cli.openChannels(reader);
-  return openReader(reader, { signal: cli.signal, ...(trace === undefined ? {} : { trace }) });
+  return openReader(reader, {
+    signal: cli.signal,
+    ...(trace === undefined ? {} : { trace, revealTrace: traceReveal }),
+  });
 }
 
 async function runAll(
@@ -74,7 +90,6 @@ async function runAll(
       })
       .join('\n\n'),
   );
-  const failed = results.filter(({ outcome }) => outcome === undefined);
-  if (failed.length > 0) cli.finish(EXIT.SOME_FAILED);
+  if (results.some(({ outcome }) => outcome === undefined || outcome.obstacle)) cli.finish(EXIT.SOME_FAILED);
   else if (results.some(({ outcome }) => outcome?.differs)) cli.finish(EXIT.DIFFERENCES);
 }

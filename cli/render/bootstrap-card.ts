@@ -31,7 +31,7 @@ function fileJson(file: string): string {
 }
 
 export function reportJson(report: CardReport): object {
-  const { reader, atr, mode, iccid, pkcs15, bootstrap, findings } = report;
+  const { reader, atr, mode, iccid, pkcs15, bootstrap, findings, obstacle } = report;
   return {
     reader,
     atr: toHex(atr),
@@ -51,6 +51,7 @@ export function reportJson(report: CardReport): object {
       : null,
     bootstrap: bootstrap ? bootstrapJson(bootstrap) : null,
     findings,
+    ...(obstacle ? { error: obstacle.toJSON() } : {}),
   };
 }
 

@@ -60,7 +60,8 @@ function readTemplate(frame: Frame, context: ReadContext): NewApplicationTemplat
   if (aid === undefined) throw context.broken(frame.offset, 'application template without an AID (tag 4F)');
   const label = take(LABEL);
   const path = take(PATH);
-  if (path === undefined) {
+  // Only the PKCS#15 application needs a path (DM 2.0 G.1); a USIM is selected by AID (TS 102 221 §13.1).
+  if (path === undefined && matchPkcs15Aid(aid.content)) {
     context.note('warning', 'dir-path-missing', frame.offset, 'application template without a path (tag 51)');
   }
   const ddo = take(DDO, (part) => part.value[0] === 0x06);

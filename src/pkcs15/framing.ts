@@ -53,7 +53,7 @@ function frameAt(bytes: Uint8Array, at: number, context: ReadContext): Frame | u
     return { ...tlv, der: bytes.subarray(tlv.offset, tlv.end) };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    context.note('error', 'framing', at, error.message.replace(/ at octet \d+$/, ''));
+    context.note('error', 'framing', at, error.message.replace(/,? at octet \d+$/, ''));
     return undefined;
   }
 }
@@ -78,7 +78,7 @@ export function frameContent(frame: Tlv, context: ReadContext): readonly Frame[]
       at = tlv.end - base;
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      throw context.broken(base + at, error.message.replace(/ at octet \d+$/, ''));
+      throw context.broken(base + at, error.message.replace(/,? at octet \d+$/, ''));
     }
   }
   return frames;

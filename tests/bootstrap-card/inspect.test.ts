@@ -117,6 +117,26 @@ describe('findings on foreign cards', () => {
     expect(await codes(profile)).toContain(code);
   });
 
+  test('a PIN that no EF(AODF) names is a finding, with what to do; not where the AODF names it', async () => {
+    const { card } = await insert('uicc-foreign-noauthid', '3g');
+    const { findings, obstacle } = await inspectCard(card, { keys: { pin: PIN } });
+    const finding = findings.find(({ code }) => code === 'no-aodf');
+    expect(finding).toMatchObject({ severity: 'warning', where: 'EF(ODF) 3F00/7F50/5031' });
+    expect(finding?.message).toContain('--aodf-size');
+    expect(obstacle).toBeUndefined();
+    expect(await codes('uicc-locked', '3g', { pin: PIN })).not.toContain('no-aodf');
+  });
+
+  test('only the application of PKCS#15 needs a path, and its lack is told once', async () => {
+    const { card } = await insert('uicc-foreign-dirbinary', '3g');
+    const { findings } = await inspectCard(card);
+    expect(findings.filter(({ code }) => code.startsWith('dir-'))).toMatchObject([
+      { code: 'dir-not-records' },
+    ]);
+    const nopath = await codes('uicc-foreign-nopath');
+    expect(nopath.filter((code) => code.startsWith('dir-'))).toEqual(['dir-path-missing']);
+  });
+
   test('6430 is customary for LwM2M', async () => {
     const profile = uicc(({ pkcs15 }) => {
       pkcs15['6430'] = { ...pkcs15['6431']!, hex: toHex(DOCUMENT) };

@@ -135,6 +135,66 @@ test('info: who the card is', async () => {
   expect(json()).toMatchObject({ iccid: '8988211000000001001', mode: '3g', protocol: 'T=1' });
 });
 
+test.each([
+  ['sim', '7F50', '5031'],
+  ['uicc', '7F50', '5031'],
+])('info: the files of %s', async (profile, directory, file) => {
+  const text = await run(newCard(profile), 'info');
+  expect(text.stdout).toMatch(
+    new RegExp(`└─ DF\\(PKCS#15\\) ${directory}\n   ├─ EF\\(ODF\\) ${file}, 32 octets\n`),
+  );
+  const { files } = (await run(newCard(profile), 'info', '--json')).json<{ files: { path: string }[] }>();
+  expect(files[0]).toMatchObject({
+    name: 'MF (3F00)',
+    path: '3f00',
+    files: expect.arrayContaining([
+      expect.objectContaining({
+        path: '3f002f00',
+        structure: 'linear-fixed',
+        recordLength: 38,
+        recordCount: 4,
+      }),
+    ]),
+  });
+});
+
+test.each([
+  ['uicc-no-pkcs15', 3, 'CARD_NO_PKCS15'],
+  ['uicc-foreign-damaged', 3, 'CARD_DIRECTORY_MALFORMED'],
+  ['uicc-foreign-loop', 3, 'CARD_PATH_LOOP'],
+  ['uicc-locked', 4, 'SECURITY_ACCESS_DENIED'],
+])('inspect of %s shows what it could read, and ends with %i', async (profile, code, error) => {
+  const text = await run(newCard(profile), 'inspect');
+  expect(text.code).toBe(code);
+  expect(text.stdout).toContain('3F00 MF');
+  expect(text.stderr).toContain(`code: ${error} (exit ${code})`);
+  const scripts = await run(newCard(profile), 'inspect', '--json');
+  expect(scripts.code).toBe(code);
+  expect(scripts.json()).toMatchObject({ iccid: '8988211000000001001', error: { code: error } });
+});
+
+test('inspect: a blank card, and a foreign one that can be read, are no failures', async () => {
+  for (const profile of ['uicc', 'sim', 'uicc-foreign-nopath', 'uicc-foreign-doubleoid']) {
+    const { code, json } = await run(newCard(profile), 'inspect', '--json');
+    expect(code).toBe(0);
+    expect(json()).not.toHaveProperty('error');
+  }
+});
+
+test('a trace shows the document only if told so', async () => {
+  const reader = newCard();
+  await run(reader, 'write', DOCUMENT, '--adm-ascii', 'env:ADM');
+  const traceOf = async (...words: string[]): Promise<string> => {
+    const file = join(folder, `trace${next++}.txt`);
+    expect((await run(reader, 'inspect', '--trace', file, ...words)).code).toBe(0);
+    return readFileSync(file, 'utf8').replaceAll(' ', '');
+  };
+  const start = readFileSync(DOCUMENT).subarray(0, 32).toString('hex');
+  expect(await traceOf()).not.toContain(start);
+  expect(await traceOf('--trace-reveal')).toContain(start);
+  expect((await run(reader, 'inspect', '--trace-reveal')).code).toBe(2);
+});
+
 test('apdu: commands as they are; a PIN only with --force', async () => {
   const reader = newCard();
   const select = await run(reader, 'apdu', '00A40004023F0000', '--json');

@@ -118,7 +118,7 @@ export async function openApplication(
   const template = dir?.ours?.template;
   if (!template && fallback === undefined) {
     if (dir) {
-      const next = 'card create-files makes it, where the card allows it and its ADM is known.';
+      const next = '`simboot card create-files` makes it, where the card allows it and its ADM is known.';
       const error = new CardError('CARD_NO_PKCS15', 'EF(DIR) has no PKCS#15 application', { next });
       findings.fail(error, DIR_NAME);
     }

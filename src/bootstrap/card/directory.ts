@@ -250,9 +250,10 @@ class Walk {
     };
   }
 
+  /** A card without a bootstrap is blank, not wrong. */
   private explainAbsence(odf: FileView<OdfEntry>, dodfs: readonly FileView<DataObject>[]): void {
     if (!odf.entries.some(({ kind }) => kind === 'dataObjects')) {
-      this.findings.fail(new CardError('CARD_NO_DODF', `${odf.file} names no EF(DODF)`), odf.file);
+      this.findings.fail(new CardError('CARD_NO_DODF', `${odf.file} names no EF(DODF)`), odf.file, 'warning');
       return;
     }
     if (
@@ -264,6 +265,7 @@ class Walk {
     this.findings.fail(
       new CardError('CARD_NO_BOOTSTRAP', `no object with ${OID_DM_BOOTSTRAP} in ${files}`),
       files,
+      'warning',
     );
   }
 }

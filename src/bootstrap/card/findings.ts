@@ -19,9 +19,9 @@ export class Findings {
   }
 
   /** Something that ends the way to the bootstrap; the survey goes on with the rest. */
-  fail(error: SimbootError, where: string): void {
+  fail(error: SimbootError, where: string, severity: Finding['severity'] = 'error'): void {
     this.failures.push(error);
-    this.note('error', findingCodeOf(error.code), where, error.message);
+    this.note(severity, findingCodeOf(error.code), where, error.message);
   }
 }
 
