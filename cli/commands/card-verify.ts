@@ -3,23 +3,26 @@ import { type Command, Option } from 'commander';
 import { type ExpectedBootstrap, type Verification, verifyBootstrap } from '../../src/bootstrap/index.js';
 import { onCards } from '../card/open.js';
 import { addPinOptions, fid, type KeyOptions, readKeys } from '../card/options.js';
+import { addSecureOptions, type SecureOptions, withSecureChannel } from '../card/secure.js';
 import type { CliContext } from '../context.js';
 import { readInput } from '../files.js';
 import { examples } from '../help.js';
 import { differenceText, verificationJson } from '../render/bootstrap-card.js';
 import { findingsList } from '../render/findings.js';
 
-interface VerifyOptions extends KeyOptions {
+interface VerifyOptions extends KeyOptions, SecureOptions {
   readonly label?: string;
   readonly file?: number;
 }
 
 export function register(parent: Command, cli: CliContext): void {
-  const command = addPinOptions(
-    parent
-      .command('verify')
-      .description('compare every octet and attribute of a card with what was ordered')
-      .argument('<document>', 'file with the document (application/dmmo+json), or - for standard input'),
+  const command = addSecureOptions(
+    addPinOptions(
+      parent
+        .command('verify')
+        .description('compare every octet and attribute of a card with what was ordered')
+        .argument('<document>', 'file with the document (application/dmmo+json), or - for standard input'),
+    ),
   )
     .option('--label <text>', 'the label that the entry must have')
     .addOption(new Option('--file <fid>', 'the identifier that EF DM_Bootstrap must have').argParser(fid))
@@ -31,14 +34,16 @@ export function register(parent: Command, cli: CliContext): void {
         ...(file === undefined ? {} : { file }),
       };
       const keys = await readKeys(cli, options);
-      await onCards(cli, async (card) => {
-        const result = await verifyBootstrap(card, expected, keys);
-        return {
-          document: verificationJson(result),
-          text: () => verificationText(result, cli),
-          differs: result.differences.length > 0,
-        };
-      });
+      await withSecureChannel(cli, options, keys, (keysOn) =>
+        onCards(cli, async (card, channel) => {
+          const result = await verifyBootstrap(card, expected, keysOn(channel));
+          return {
+            document: verificationJson(result),
+            text: () => verificationText(result, cli),
+            differs: result.differences.length > 0,
+          };
+        }),
+      );
     });
   examples(command, [
     ['simboot card verify bootstrap.json', 'exit code 6 if anything differs'],

@@ -4,12 +4,13 @@ import { parseBootstrap, planWrite, type WriteRequest, writeBootstrap } from '..
 import type { Card } from '../../src/card/index.js';
 import { type CardOutcome, onCards } from '../card/open.js';
 import { addKeyOptions, fid, type KeyOptions, readKeys } from '../card/options.js';
+import { addSecureOptions, type SecureOptions, withSecureChannel } from '../card/secure.js';
 import type { CliContext } from '../context.js';
 import { readInput } from '../files.js';
 import { examples } from '../help.js';
 import { planJson, planText, resultJson, resultText } from '../render/bootstrap-card.js';
 
-interface WriteOptions extends KeyOptions {
+interface WriteOptions extends KeyOptions, SecureOptions {
   readonly label?: string;
   readonly file?: number;
   readonly dodf?: number;
@@ -21,11 +22,13 @@ interface WriteOptions extends KeyOptions {
 }
 
 export function register(parent: Command, cli: CliContext): void {
-  const command = addKeyOptions(
-    parent
-      .command('write')
-      .description('write a bootstrap document to a card and read it back')
-      .argument('<document>', 'file with the document (application/dmmo+json), or - for standard input'),
+  const command = addSecureOptions(
+    addKeyOptions(
+      parent
+        .command('write')
+        .description('write a bootstrap document to a card and read it back')
+        .argument('<document>', 'file with the document (application/dmmo+json), or - for standard input'),
+    ),
   )
     .option('--label <text>', 'name that devices may show; default: the one on the card, or "DM Bootstrap"')
     .addOption(
@@ -43,7 +46,9 @@ export function register(parent: Command, cli: CliContext): void {
     .option('--reveal', 'show the octets of the document in the plan')
     .action(async (path: string, options: WriteOptions) => {
       const request = await requestOf(cli, path, options);
-      await onCards(cli, (card) => writeOne(cli, card, request, options));
+      await withSecureChannel(cli, options, await readKeys(cli, options), (keysOn) =>
+        onCards(cli, (card, channel) => writeOne(cli, card, { ...request, keys: keysOn(channel) }, options)),
+      );
     });
   examples(command, [
     ['simboot card write bootstrap.json --adm-hex env:ADM', 'write, verify'],
@@ -55,6 +60,10 @@ export function register(parent: Command, cli: CliContext): void {
       'simboot card write bootstrap.json --mode 2g --adm-hex fd:3 --consent-unknown-tries',
       'a SIM does not tell ADM tries',
     ],
+    [
+      'simboot card write bootstrap.json --adm-hex env:ADM --scp03 issuer --store keys.json --passphrase env:PASS',
+      'through a secure channel',
+    ],
   ]);
 }
 
@@ -64,7 +73,6 @@ async function requestOf(cli: CliContext, path: string, options: WriteOptions): 
   const { label, file, dodf } = options;
   return {
     document,
-    keys: await readKeys(cli, options),
     verify: options.verify,
     pathStyle: options.absolutePaths ? 'absolute' : 'relative',
     ...(label === undefined ? {} : { label }),

@@ -1,6 +1,7 @@
 /** Channels that only make sense where several readers are opened at once. */
-import type { CardChannel, Protocol } from '../apdu/index.js';
+import type { CardChannel, CommandApdu, Protocol, ResponseApdu } from '../apdu/index.js';
 import type { ReaderError } from '../errors/index.js';
+import type { ExchangeListener } from '../globalplatform/index.js';
 import type { Recorder } from '../transport/index.js';
 
 /** A reader that could not be opened: everything fails with the reason, so that the other readers can go on. */
@@ -22,6 +23,15 @@ export class UnopenedChannel implements CardChannel {
   }
 
   async close(): Promise<void> {}
+}
+
+/**
+ * What shows the exchanges of a secure channel in the trace of its card, plain beside wrapped; nothing if the card has
+ * no trace. The content of files and keys shows as little as elsewhere.
+ */
+export function plainTrace(channel: CardChannel): ExchangeListener | undefined {
+  if (!(channel instanceof TracedChannel)) return undefined;
+  return ({ plain, plainResponse }) => channel.inside(plain, plainResponse);
 }
 
 /** A recorded channel that tells, once, when it was closed. */
@@ -48,6 +58,11 @@ export class TracedChannel implements CardChannel {
 
   reset(): Promise<void> {
     return this.recorder.reset();
+  }
+
+  /** As `Recorder.inside`. */
+  inside(command: CommandApdu, response: ResponseApdu): void {
+    this.recorder.inside(command, response);
   }
 
   async close(): Promise<void> {

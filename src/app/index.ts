@@ -1,4 +1,5 @@
 /** Puts the rooms together: what the command line and programs start. */
+export { plainTrace } from './channels.js';
 export { runDemo } from './demo/run.js';
 export type { DemoOptions, DemoStep, ShownExchange } from './demo/step.js';
 export {

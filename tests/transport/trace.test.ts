@@ -135,6 +135,70 @@ describe('text trace', () => {
     expect(text).not.toContain('c0 ff ee');
   });
 
+  test('content shows as the ciphertext that it is where the level encrypts it, and nowhere else', async () => {
+    const under = async (level: string, more: Script) =>
+      textOf([[`8482${level}0010 ${'00'.repeat(16)}`, '9000'], ...more]);
+    const read = ['04b0000008 1122334455667788', 'c0ffee9000'] as const;
+    const update = ['04d600000b c0ffee1122334455667788', '9000'] as const;
+    expect((await under('33', [read, update])).match(/c0 ff ee/g)).toHaveLength(2);
+    expect((await under('03', [read])).includes('c0 ff ee')).toBe(false);
+    expect((await under('03', [update])).includes('c0 ff ee')).toBe(true);
+    for (const level of ['00', '01', '11']) {
+      expect((await under(level, [read, update])).includes('c0 ff ee')).toBe(false);
+    }
+    const fetched: Script = [
+      ['04b0000008 1122334455667788', '6103'],
+      ['00c0000003', 'c0ffee9000'],
+    ];
+    expect(await under('33', fetched)).toContain('< c0 ff ee 90 00');
+    expect(await under('13', fetched)).toContain('< [3 octets hidden] 90 00');
+    // PINs and keys stay hidden, another channel and a session that is over count as content
+    expect(await under('33', [['0420000a0b c0ffee1122334455667788', '9000']])).not.toContain('c0 ff ee');
+    for (const other of ['05', '00']) {
+      const command = `${other}b0000003`;
+      expect(await under('33', [[command, 'c0ffee9000']])).not.toContain('c0 ff ee');
+    }
+    const over = ['00a404000c a000000063504b43532d3135', '9000'] as const;
+    expect(await under('33', [over, read])).not.toContain('c0 ff ee');
+    expect(await under('33', [['0070000001', '019000'], read])).not.toContain('c0 ff ee');
+  });
+
+  test('what an exchange was inside a secure channel, under the same rules', async () => {
+    const inside = async (reveal: boolean) => {
+      let text = '';
+      const sink = new TextTrace((bytes) => {
+        text += Buffer.from(bytes).toString();
+      });
+      const script: Script = [SELECT_DF, ['04a400000a 001122334455667788aa', '00112233445566779000']];
+      const recorder = new Recorder(new ScriptedChannel(script), sink, { reveal, clock: clock() });
+      await play(recorder, script);
+      recorder.inside({ cla: 0, ins: 0xa4, p1: 0, p2: 0x0c, data: fromHex('6431') }, answer(''));
+      recorder.inside({ cla: 0, ins: 0xb0, p1: 0, p2: 0, le: 3 }, answer('c0ffee'));
+      recorder.inside({ cla: 0, ins: 0xa4, p1: 0, p2: 0x0c, data: fromHex('5031') }, answer(''));
+      recorder.inside({ cla: 0, ins: 0xb0, p1: 0, p2: 0, le: 2 }, answer('a70a'));
+      recorder.inside({ cla: 0, ins: 0x20, p1: 0, p2: 1, data: fromHex('c0ffee') }, answer(''));
+      return text;
+    };
+    const answer = (data: string) => ({ data: fromHex(data), sw: 0x9000 });
+    const hidden = await inside(false);
+    expect(hidden).toContain('  inside the channel: SELECT 6431\n');
+    expect(hidden).toContain(
+      'inside the channel: READ BINARY a000000063504b43532d3135 PKCS#15/6431, offset 0',
+    );
+    expect(hidden).toContain(') 00 b0 00 00 03\n');
+    expect(hidden).toContain('( [3 octets hidden] 90 00\n');
+    expect(hidden).toContain('( a7 0a 90 00\n');
+    expect(hidden).not.toContain('c0 ff ee');
+    expect((await inside(true)).match(/c0 ff ee/g)).toHaveLength(1);
+    const pcap: Uint8Array[] = [];
+    const script: Script = [SELECT_DF];
+    const wire = new Recorder(new ScriptedChannel(script), new PcapTrace((bytes) => pcap.push(bytes)));
+    await play(wire, script);
+    const before = pcap.length;
+    wire.inside({ cla: 0, ins: 0xb0, p1: 0, p2: 0, le: 3 }, answer('c0ffee'));
+    expect(pcap).toHaveLength(before);
+  });
+
   test('a failure stands where the answer would', async () => {
     const text = await textOf([['00a40004023f00', new ReaderError('READER_CARD_REMOVED', 'gone')]]);
     expect(text).toContain('> 00 a4 00 04 02 3f 00\n         ! READER_CARD_REMOVED, 2.5 ms\n');

@@ -4,7 +4,7 @@
  * Data that carries a key or PIN never shows. The content of files shows only where the file is public structure
  * (`files.ts`), or where the recorder was told to reveal content. An instruction that is not known here counts as
  * content. Structure always shows: SELECT and its answer, STATUS, channels, file creation, the secure channel's
- * handshake.
+ * handshake, and what its level encrypts, as it is on the wire.
  */
 import { type CommandApdu, channelOfCla, decodeCommand, explainStatus } from '../../apdu/index.js';
 import { concat, hex8, toHex } from '../../bytes/index.js';
@@ -32,9 +32,15 @@ export interface AnnotatedExchange {
 /** In place of hidden octets; Wireshark's dissectors of toolkit and authentication data take both as well-formed. */
 const MASK = { command: 0x00, answer: 0x2a } as const;
 
+/** Bits of a security level (GPC Amendment D §7.1.2.1). */
+const C_DECRYPTION = 0x02;
+const R_ENCRYPTION = 0x20;
+
 /** Follows the exchanges of one card. */
 export class Annotator {
   readonly #files = new FileFollower();
+  /** Security levels (P1 of EXTERNAL AUTHENTICATE) by logical channel. */
+  readonly #levels = new Map<number, number>();
   /** How the answer that GET RESPONSE fetches may show. */
   #waiting: Showing = 'content';
 
@@ -45,12 +51,14 @@ export class Annotator {
 
   reset(): void {
     this.#files.reset();
+    this.#levels.clear();
     this.#waiting = 'content';
   }
 
   annotate(bytes: Uint8Array, response: Uint8Array | undefined): AnnotatedExchange {
     const command = parse(bytes);
-    const instruction = command === undefined ? UNKNOWN_COMMAND : instructionOf(command);
+    const instruction =
+      command === undefined ? UNKNOWN_COMMAND : this.asSent(command, instructionOf(command));
     const file = command === undefined ? undefined : this.fileOf(command);
     const answer = command?.ins === 0xc0 ? this.#waiting : this.answerOf(instruction, file);
     const annotated = {
@@ -81,11 +89,29 @@ export class Annotator {
     return { answer: hide(response, 0, response.length - 2, MASK.answer), ...meaning };
   }
 
+  /** File content that a secure channel encrypts shows: it is not readable. */
+  private asSent({ cla }: CommandApdu, instruction: Instruction): Instruction {
+    const level = isSecured(cla) ? (this.#levels.get(channelOfCla(cla)) ?? 0) : 0;
+    const sealed = (showing: Showing, bit: number): Showing =>
+      showing === 'content' && (level & bit) !== 0 ? 'open' : showing;
+    const command = sealed(instruction.command, C_DECRYPTION);
+    return { ...instruction, command, answer: sealed(instruction.answer, R_ENCRYPTION) };
+  }
+
   private follow(command: CommandApdu, sw: number | undefined, answer: Showing): void {
     this.#waiting = answer;
     if (sw === undefined) return;
+    this.followChannel(command, sw);
     if (command.ins === 0xa4) this.#files.selected(command, sw);
     if (isFileAccess(command.ins) && sw === 0x9000) this.#files.accessed(command, sfiOf(command));
+  }
+
+  /** Whatever may end a secure channel makes what follows content again. */
+  private followChannel({ cla, ins, p1 }: CommandApdu, sw: number): void {
+    const channel = channelOfCla(cla);
+    if (ins === 0x82 && isSecured(cla) && sw === 0x9000) this.#levels.set(channel, p1);
+    else if (ins === 0x70) this.#levels.clear();
+    else if (!isSecured(cla) && ins !== 0xc0) this.#levels.delete(channel);
   }
 
   private fileOf(command: CommandApdu): NamedFile | undefined {

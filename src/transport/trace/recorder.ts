@@ -1,8 +1,16 @@
 /** A channel that writes down what passes through it. */
-import type { CardChannel, Protocol } from '../../apdu/index.js';
+import {
+  type CardChannel,
+  type CommandApdu,
+  encodeCommand,
+  type Protocol,
+  type ResponseApdu,
+} from '../../apdu/index.js';
+import { concat, uint16 } from '../../bytes/index.js';
 import { SimbootError } from '../../errors/index.js';
 import type { ReaderChannel, ShareMode } from '../service.js';
 import { Annotator } from './annotate.js';
+import { isSecured } from './follow.js';
 import type { TraceSink } from './sink.js';
 
 export interface RecorderOptions {
@@ -35,6 +43,8 @@ export class Recorder implements ReaderChannel {
   readonly protocol: Protocol;
   readonly share: ShareMode;
   readonly #annotator: Annotator;
+  /** Follows the files inside a secure channel, which the one for the wire cannot. */
+  readonly #insider: Annotator;
   readonly #clock: RecorderClock;
 
   constructor(
@@ -46,6 +56,7 @@ export class Recorder implements ReaderChannel {
     this.protocol = channel.protocol;
     this.share = channel.share ?? 'exclusive';
     this.#annotator = new Annotator(options.reveal ?? false);
+    this.#insider = new Annotator(options.reveal ?? false);
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.noteAtr('connect');
   }
@@ -70,7 +81,17 @@ export class Recorder implements ReaderChannel {
   async reset(): Promise<void> {
     await this.channel.reset();
     this.#annotator.reset();
+    this.#insider.reset();
     this.noteAtr('reset');
+  }
+
+  /**
+   * Shows what the last exchange was inside a secure channel, as openly as any other: keys and PINs never, the content
+   * of files only if revealed. Nothing in a format that shows only the wire.
+   */
+  inside(command: CommandApdu, { data, sw }: ResponseApdu): void {
+    const exchange = this.#insider.annotate(encodeCommand(command), concat(data, uint16(sw)));
+    this.sink.inside?.({ reader: this.reader, time: this.#clock.now(), exchange });
   }
 
   /** That of the channel; a channel without one has its card to itself anyway. */
@@ -90,6 +111,7 @@ export class Recorder implements ReaderChannel {
     response: Uint8Array | undefined,
     error?: unknown,
   ): void {
+    if (!isSecured(command[0] ?? 0)) this.#insider.annotate(command, response);
     this.sink.exchange({
       reader: this.reader,
       time,

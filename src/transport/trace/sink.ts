@@ -21,12 +21,21 @@ export interface ExchangeEvent {
   readonly failure?: string;
 }
 
+/** What an exchange was inside a secure channel. */
+export interface InsideEvent {
+  readonly reader: string;
+  readonly time: Date;
+  readonly exchange: AnnotatedExchange;
+}
+
 /** One trace; several recorders may share it. Each event is in the file when the call returns. */
 export interface TraceSink {
   /** The card was powered or reset. */
   atr(event: AtrEvent): void;
   /** A command with its answer, or with the failure in its place. */
   exchange(event: ExchangeEvent): void;
+  /** Comes right after the protected exchange; left out by formats that show only what was on the wire. */
+  inside?(event: InsideEvent): void;
   /** Ends the trace; safe to call twice. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 /** The trace for reading: what each exchange was, its octets, what the status word means, how long it took. */
 import { toHex } from '../../bytes/index.js';
 import type { Shown } from './annotate.js';
-import type { AtrEvent, ExchangeEvent, TraceSink, TraceWrite } from './sink.js';
+import type { AtrEvent, ExchangeEvent, InsideEvent, TraceSink, TraceWrite } from './sink.js';
 
 const HEAD = [
   '# simboot trace: > to the card, < from the card, times in milliseconds since the first line',
@@ -32,6 +32,13 @@ export class TextTrace implements TraceSink {
       lines.push(`  < ${render(exchange.answer)}`, `    ${exchange.meaning ?? 'no status word'}, ${took}`);
     }
     if (failure !== undefined) lines.push(`  ! ${failure}, ${took}`);
+    this.lines(event, lines);
+  }
+
+  inside(event: InsideEvent): void {
+    const { title, command, answer, meaning } = event.exchange;
+    const lines = [`  inside the channel: ${title}`, `  ) ${render(command)}`];
+    if (answer !== undefined) lines.push(`  ( ${render(answer)}`, `    ${meaning ?? 'no status word'}`);
     this.lines(event, lines);
   }
 
