@@ -147,6 +147,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/keys-rotate.js'),
   },
   {
+    name: 'scp03 info',
+    description: 'what a security domain tells, without keys and with them',
+    load: () => import('./commands/scp03-info.js'),
+  },
+  {
     name: 'scp03 replay',
     description: 'recompute recorded secure channel sessions',
     load: () => import('./commands/scp03-replay.js'),

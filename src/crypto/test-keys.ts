@@ -11,11 +11,15 @@ export interface WellKnownKey {
 const counting = (from: number, length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => from + i);
 
+const repeated = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 0x40 + (i % 16));
+
 /** Values that card vendors, specifications and public tools use for tests. */
 export const WELL_KNOWN_KEYS: readonly WellKnownKey[] = [
   { name: 'GlobalPlatform default test key 40..4F', octets: counting(0x40, 16) },
   { name: 'GlobalPlatform default test key 40..57', octets: counting(0x40, 24) },
   { name: 'GlobalPlatform default test key 40..5F', octets: counting(0x40, 32) },
+  { name: 'GlobalPlatform default test key 40..4F and its first half again', octets: repeated(24) },
+  { name: 'GlobalPlatform default test key 40..4F twice', octets: repeated(32) },
   { name: 'GEMXPRESSOSAMPLE', octets: fromHex('47454d5850524553534f53414d504c45') },
   ...[16, 24, 32].flatMap((length) => [
     { name: `all zeros, ${length} octets`, octets: new Uint8Array(length) },

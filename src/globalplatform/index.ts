@@ -13,8 +13,16 @@ export {
   readCardRecognition,
   readCplc,
   readKeyInformation,
+  readSequenceCounter,
 } from './domain/get-data.js';
 export { getStatus, REGISTRY_SCOPES, type RegistryEntry, type RegistryScope } from './domain/get-status.js';
+export {
+  type DomainInfoOptions,
+  type DomainRegistry,
+  readDomainInfo,
+  readDomainRegistry,
+} from './domain/info.js';
+export type { DomainFinding, DomainInfo, HandshakeAnswer } from './domain/info-types.js';
 export {
   KEY_INFORMATION_TEMPLATE,
   KEY_TYPE_AES,
@@ -54,7 +62,7 @@ export {
   type CardRotationResult,
   rotateCardKeys,
 } from './rotate-card.js';
-export { type CryptogramDiagnosis, diagnoseCryptogram } from './scp03/diagnose.js';
+export { type CryptogramDiagnosis, diagnoseCryptogram, testKeysBehind } from './scp03/diagnose.js';
 export { externalAuthenticate, type HandshakeOptions, Scp03Handshake } from './scp03/handshake.js';
 export {
   decodeInitializeUpdate,

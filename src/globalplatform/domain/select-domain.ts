@@ -40,8 +40,10 @@ export async function selectSecurityDomain(
       ...(name.length > 0 ? { data: name } : {}),
       le: 0x100,
     });
-    if (isDone(sw)) return { aid: nameIn(data) ?? name, answer: data };
-    refused = sw;
+    const named = nameIn(data) ?? name;
+    // without a name in the answer, the empty name may have selected anything
+    if (isDone(sw) && named.length > 0) return { aid: named, answer: data };
+    if (!isDone(sw)) refused = sw;
   }
   throw statusError(refused, `SELECT security domain ${toHex(names[0]!)}`);
 }

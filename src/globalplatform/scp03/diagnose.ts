@@ -37,9 +37,24 @@ export async function diagnoseCryptogram(
   let tried = 0;
   for await (const { name, key } of candidates(set, response.diversificationData)) {
     tried++;
-    if (await explains(key, hostChallenge, response, set)) matches.push(name);
+    if (await explains(key, hostChallenge, response)) matches.push(name);
   }
   return { matches, tried };
+}
+
+/**
+ * The well-known test keys, as they are or diversified, that give the card cryptogram of this answer: a card that shows
+ * one has keys that everybody knows. Nothing is sent.
+ */
+export async function testKeysBehind(
+  hostChallenge: Uint8Array,
+  response: InitializeUpdateResponse,
+): Promise<string[]> {
+  const matches: string[] = [];
+  for await (const { name, key } of wellKnown(response.diversificationData)) {
+    if (await explains(key, hostChallenge, response)) matches.push(name);
+  }
+  return matches;
 }
 
 async function* candidates(set: KeySet, kdd: Uint8Array): AsyncGenerator<Candidate> {
@@ -52,6 +67,10 @@ async function* candidates(set: KeySet, kdd: Uint8Array): AsyncGenerator<Candida
   }
   yield { name: 'the given Key-ENC in the place of Key-MAC', key: enc };
   yield { name: 'the given Key-DEK in the place of Key-MAC', key: dek };
+  yield* wellKnown(kdd);
+}
+
+async function* wellKnown(kdd: Uint8Array): AsyncGenerator<Candidate> {
   for (const known of WELL_KNOWN_KEYS) {
     const key = new MemoryKey(known.octets);
     yield { name: `the well-known test key "${known.name}"`, key };
@@ -77,11 +96,10 @@ async function explains(
   mac: KeyHandle,
   hostChallenge: Uint8Array,
   response: InitializeUpdateResponse,
-  set: KeySet,
 ): Promise<boolean> {
   const context = sessionContext(hostChallenge, response.cardChallenge);
   const keys = await deriveSessionKeys({ enc: mac, mac }, context);
-  const matches = equal(cardCryptogram(keys.mac, context, set.mode), response.cardCryptogram);
+  const matches = equal(cardCryptogram(keys.mac, context, response.i.mode), response.cardCryptogram);
   wipeSessionKeys(keys);
   return matches;
 }
