@@ -1,6 +1,7 @@
 /**
- * Everything between a fresh clone and a program that runs, with nothing but Node: packages, the PC/SC binding where
- * it can be built, the build. Does only what is missing. `--native` insists on the binding more (for the tests).
+ * Everything between a fresh clone and a program that runs, with nothing but Node: packages, the bindings of PC/SC and
+ * PKCS#11 where they can be built, the build. Does only what is missing. `--native` insists on the bindings more (for
+ * the tests).
  */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +15,18 @@ if (!packagesMatchLock()) {
   console.log('Installing packages …');
   if (!npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']).ok) stop('`npm ci` failed; see above.');
 }
-if (!bindingLoads() && canBuildBinding()) buildBinding();
+const bindings = [
+  {
+    name: 'pcsclite',
+    what: 'PC/SC',
+    header: '/usr/include/PCSC/winscard.h',
+    without: 'simulated readers work all the same',
+  },
+  { name: 'pkcs11js', what: 'PKCS#11', without: 'encrypted key store files work all the same' },
+];
+for (const binding of bindings) {
+  if (!bindingLoads(binding) && canBuildBinding(binding)) buildBinding(binding);
+}
 if (buildIsStale()) build();
 
 /** Compares what npm installed last with package-lock.json; optional packages may be missing. */
@@ -35,25 +47,25 @@ function packagesOf(lockFile) {
 }
 
 /** Whether a try makes sense. Elsewhere than on Linux, PC/SC is part of the system; `npm ci` has tried once already. */
-function canBuildBinding() {
+function canBuildBinding({ header }) {
   if (process.platform !== 'linux') return process.argv.includes('--native');
-  return existsSync('/usr/include/PCSC/winscard.h') && run('c++', ['--version'], { quiet: true }).ok;
+  return (header === undefined || existsSync(header)) && run('c++', ['--version'], { quiet: true }).ok;
 }
 
-/** The binding is compiled for one version of Node: only loading it tells. */
-function bindingLoads() {
-  return runNode(['-e', "require('pcsclite')"], { quiet: true }).ok;
+/** A binding is compiled for one version of Node: only loading it tells. */
+function bindingLoads({ name }) {
+  return runNode(['-e', `require('${name}')`], { quiet: true }).ok;
 }
 
-/** A failure here is no failure of the installation: simulated readers need no binding. */
-function buildBinding() {
-  console.log('Building the PC/SC binding …');
-  const present = existsSync(join(root, 'node_modules', 'pcsclite', 'package.json'));
+/** A failure here is no failure of the installation: the bindings are optional. */
+function buildBinding({ name, what, without }) {
+  console.log(`Building the ${what} binding …`);
+  const present = existsSync(join(root, 'node_modules', name, 'package.json'));
   const built = present
-    ? npm(['rebuild', 'pcsclite'], { quiet: true })
+    ? npm(['rebuild', name], { quiet: true })
     : npm(['ci', '--no-audit', '--no-fund'], { quiet: true });
-  if (bindingLoads()) return;
-  console.log('The PC/SC binding could not be built; simulated readers work all the same.');
+  if (bindingLoads({ name })) return;
+  console.log(`The ${what} binding could not be built; ${without}.`);
   if (process.argv.includes('--native')) console.log(built.output.trim());
 }
 

@@ -1,50 +1,26 @@
 /** Keys in a PKCS#11 token (SoftHSM): they authenticate a card, and never come out. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { ApduProcessor } from '../../src/apdu/index.js';
 import { toHex } from '../../src/bytes/index.js';
 import { diversify, MemoryKey, TokenKeyStore } from '../../src/crypto/index.js';
 import { putKeys, Scp03Handshake } from '../../src/globalplatform/index.js';
 import { ReferenceCard } from '../globalplatform/reference-card.js';
 import { rawKeys, SIZES } from '../globalplatform/support.js';
+import { requireSoftHsm } from '../support/softhsm.js';
 
-const MODULE = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib64/pkcs11/libsofthsm2.so'].find(existsSync);
-const PIN = '2468';
 const FACTS = { version: 1, mode: 'S8' } as const;
 
 test('without the module, the error says so', async () => {
-  await expect(TokenKeyStore.open({ module: '/nowhere/module.so', pin: PIN })).rejects.toMatchObject({
+  await expect(TokenKeyStore.open({ module: '/nowhere/module.so', pin: '2468' })).rejects.toMatchObject({
     code: 'SECURITY_PKCS11',
     details: { module: '/nowhere/module.so' },
   });
 });
 
-const withToken = MODULE === undefined ? describe.skip : describe;
-
-withToken('SoftHSM', () => {
-  const open = (more: object = {}) =>
-    TokenKeyStore.open({ module: MODULE!, token: 'simboot test', pin: PIN, ...more });
+requireSoftHsm('SoftHSM', (token) => {
+  const open = (more: object = {}) => TokenKeyStore.open({ ...token, ...more });
 
   beforeAll(async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'simboot-token-'));
-    mkdirSync(join(directory, 'tokens'));
-    const configuration = join(directory, 'softhsm2.conf');
-    writeFileSync(configuration, `directories.tokendir = ${join(directory, 'tokens')}\nlog.level = ERROR\n`);
-    // the module reads the real environment, of which a test has only a copy
-    const worker = new Worker(`process.env.SOFTHSM2_CONF = ${JSON.stringify(configuration)}`, {
-      eval: true,
-      env: SHARE_ENV,
-    });
-    await new Promise((resolve) => worker.on('exit', resolve));
-    execFileSync(
-      'softhsm2-util',
-      ['--init-token', '--free', '--label', 'simboot test', '--so-pin', '13579', '--pin', PIN],
-      { env: { ...process.env, SOFTHSM2_CONF: configuration }, stdio: 'ignore' },
-    );
     const store = await open();
     for (const size of SIZES) await store.import({ ...FACTS, name: `set-${size}` }, rawKeys(size));
     await store.import({ ...FACTS, name: 'master', diversification: 'kdf3' }, rawKeys(16));
@@ -150,7 +126,7 @@ withToken('SoftHSM', () => {
     const set = await store.keySet('set-16');
     const binding = jest.requireActual('pkcs11js') as typeof import('pkcs11js');
     const other = new binding.PKCS11();
-    other.load(MODULE!);
+    other.load(token.module);
     other.C_Finalize();
     const card = new ReferenceCard(rawKeys(16));
     await expect(
