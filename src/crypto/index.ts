@@ -33,8 +33,7 @@ export {
   importKeySet,
   type KeyStoreOptions,
   openFileKeyStore,
-  type RawKeys,
 } from './store/file-key-store.js';
-export type { KeySetFacts, KeySetSummary, KeyStore, StoredKeySet } from './store/key-store.js';
+export type { KeySetFacts, KeySetSummary, KeyStore, RawKeys, StoredKeySet } from './store/key-store.js';
 export { DEFAULT_COST, type ScryptCost, seal, unseal } from './store/sealed.js';
 export { recognizeTestKey, WELL_KNOWN_KEYS, type WellKnownKey } from './test-keys.js';

@@ -52,6 +52,10 @@ requireSoftHsm('SoftHSM', (token) => {
     await expect(store.import({ ...FACTS, name: 'set-16' }, rawKeys(16))).rejects.toMatchObject({
       code: 'USAGE_KEY_SET',
     });
+    const wrong = (name: string, keys = rawKeys(16)) =>
+      expect(store.import({ ...FACTS, name }, keys)).rejects.toMatchObject({ code: 'USAGE_ARGUMENT' });
+    await wrong('a b');
+    await wrong('mixed', { ...rawKeys(16), dek: rawKeys(32).dek });
     await store.close();
   });
 
@@ -134,5 +138,37 @@ requireSoftHsm('SoftHSM', (token) => {
     ).rejects.toMatchObject({ code: 'SECURITY_PKCS11', details: { returnCode: expect.any(Number) } });
     expect(card.received.map((hex) => hex.slice(2, 4))).toEqual(['50']);
     await store.close();
+  });
+});
+
+describe('a token that says how its PIN stands', () => {
+  const CKF = { locked: 0x00040000, lastTry: 0x00020000 };
+  const calls: string[] = [];
+
+  afterEach(() => jest.dontMock('pkcs11js'));
+
+  async function opening(flags: number): Promise<unknown> {
+    const actual = jest.requireActual<typeof import('pkcs11js')>('pkcs11js');
+    class FakeModule {
+      load() {}
+      C_Initialize() {}
+      C_Finalize() {}
+      C_GetSlotList = () => [Buffer.of(1)];
+      C_GetTokenInfo = () => ({ label: 'fake', flags });
+      C_OpenSession = () => calls.push('open');
+      C_Login = () => calls.push('login');
+    }
+    jest.resetModules();
+    jest.doMock('pkcs11js', () => ({ ...actual, PKCS11: FakeModule }));
+    const { TokenKeyStore: Fresh } = await import('../../src/crypto/index.js');
+    return Fresh.open({ module: '/fake.so', pin: '2468' }).catch((error: unknown) => error);
+  }
+
+  test('locked, or one try left: the PIN is not presented', async () => {
+    expect(await opening(CKF.locked)).toMatchObject({ code: 'SECURITY_BLOCKED' });
+    expect(await opening(CKF.lastTry)).toMatchObject({ code: 'SECURITY_LAST_TRY' });
+    expect(calls).toEqual([]);
+    expect(await opening(0)).not.toHaveProperty('code');
+    expect(calls).toEqual(['open', 'login']);
   });
 });

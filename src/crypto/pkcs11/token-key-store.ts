@@ -6,11 +6,12 @@ import { z } from 'zod';
 import { decodeUtf8, encodeUtf8 } from '../../bytes/index.js';
 import { SecurityError, UsageError } from '../../errors/index.js';
 import { DIVERSIFICATION_METHODS, type KeyPurpose, wipeStaticKeys } from '../diversify.js';
-import type { RawKeys } from '../store/file-key-store.js';
 import {
   type KeySetFacts,
   type KeySetSummary,
   type KeyStore,
+  type RawKeys,
+  requireKeySet,
   type StoredKeySet,
   summaryOf,
 } from '../store/key-store.js';
@@ -76,9 +77,10 @@ export class TokenKeyStore implements KeyStore {
   /**
    * Puts a key set into the token, as keys that it does not give away.
    *
-   * @throws UsageError `USAGE_KEY_SET` if the name is taken
+   * @throws UsageError `USAGE_KEY_SET` if the name is taken, `USAGE_ARGUMENT` for a wrong name or key length
    */
   async import(facts: KeySetFacts, keys: RawKeys): Promise<KeySetSummary> {
+    requireKeySet(facts, keys);
     const c = this.#token.constants;
     if (this.#token.find(this.#factsTemplate(facts.name)).length > 0) {
       throw new UsageError('USAGE_KEY_SET', `the token has a key set "${facts.name}" already`);

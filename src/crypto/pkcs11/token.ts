@@ -15,6 +15,7 @@ type Binding = typeof import('pkcs11js');
 
 /** Return codes that say more than "it failed". */
 const PIN_CODES = new Set([0xa0, 0xa1, 0xa2, 0xa3, 0xa4]);
+const PIN_INCORRECT = 0xa0;
 const ALREADY_INITIALIZED = 0x191;
 
 /** Calls are synchronous in the module, so no two of them mix. */
@@ -36,7 +37,8 @@ export class Token {
   /**
    * Loads the module and logs in.
    *
-   * @throws SecurityError `SECURITY_PKCS11` without binding, module or token; `SECURITY_PKCS11_PIN`
+   * @throws SecurityError `SECURITY_PKCS11` without binding, module or token; `SECURITY_PKCS11_PIN`; before the PIN is
+   *   presented `SECURITY_BLOCKED`, or `SECURITY_LAST_TRY` where the token says that one try is left
    */
   static async open(options: TokenOptions): Promise<Token> {
     const binding = await loadBinding();
@@ -46,12 +48,14 @@ export class Token {
     } catch (cause) {
       throw new SecurityError('SECURITY_PKCS11', `the PKCS#11 module ${options.module} cannot be loaded`, {
         cause,
+        next: 'Check the path of the module, and that it is built for this system.',
         details: { module: options.module },
       });
     }
     const owner = initialize(library);
     try {
       const slot = findSlot(library, options.token);
+      requireTries(library.C_GetTokenInfo(slot).flags, binding);
       const flags = binding.CKF_SERIAL_SESSION | binding.CKF_RW_SESSION;
       const session = library.C_OpenSession(slot, flags);
       library.C_Login(session, binding.CKU_USER, options.pin);
@@ -143,6 +147,24 @@ function initialize(library: PKCS11): boolean {
   }
 }
 
+/** A wrong PIN would lock the token for good, so the last try belongs to the tool of its maker. */
+function requireTries(flags: number, binding: Binding): void {
+  if ((flags & binding.CKF_USER_PIN_LOCKED) !== 0) {
+    throw new SecurityError('SECURITY_BLOCKED', 'the token has locked its PIN, so it was not presented', {
+      next: 'The security officer of the token sets a new PIN.',
+    });
+  }
+  if ((flags & binding.CKF_USER_PIN_FINAL_TRY) !== 0) {
+    throw new SecurityError(
+      'SECURITY_LAST_TRY',
+      'the token has one try of its PIN left, so it was not presented',
+      {
+        next: 'Be sure of the PIN, and log in once with the tool of the token: that gives the tries back.',
+      },
+    );
+  }
+}
+
 function findSlot(library: PKCS11, label: string | undefined): Handle {
   const slots = library.C_GetSlotList(true).map((slot) => ({
     slot,
@@ -174,7 +196,9 @@ function tokenError(action: string, error: unknown): SecurityError {
   const pin = code !== undefined && PIN_CODES.has(code);
   return new SecurityError(
     pin ? 'SECURITY_PKCS11_PIN' : 'SECURITY_PKCS11',
-    pin ? `the token refused the PIN${returned}` : `PKCS#11, ${action}: the token refused${returned}`,
+    pin
+      ? `the token refused the PIN${returned}${code === PIN_INCORRECT ? '; a try was spent' : ''}`
+      : `PKCS#11, ${action}: the token refused${returned}`,
     { cause: error, details: code === undefined ? {} : { returnCode: code } },
   );
 }

@@ -5,17 +5,23 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { decodeUtf8, encodeUtf8, fromHex, toHex } from '../../bytes/index.js';
 import { UsageError } from '../../errors/index.js';
-import { aesKeyLength } from '../aes-key.js';
 import { DIVERSIFICATION_METHODS, wipeStaticKeys } from '../diversify.js';
 import { MemoryKey } from '../key-handle.js';
-import type { KeySetFacts, KeySetSummary, KeyStore, StoredKeySet } from './key-store.js';
-import { summaryOf } from './key-store.js';
+import {
+  KEY_SET_NAME,
+  type KeySetFacts,
+  type KeySetSummary,
+  type KeyStore,
+  type RawKeys,
+  requireKeySet,
+  type StoredKeySet,
+  summaryOf,
+} from './key-store.js';
 import { damaged, type ScryptCost, seal, unseal } from './sealed.js';
 
-const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const key = z.string().regex(/^(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$/);
 const entrySchema = z.strictObject({
-  name: z.string().regex(NAME),
+  name: z.string().regex(KEY_SET_NAME),
   version: z.int().min(0).max(0xff),
   mode: z.enum(['S8', 'S16']),
   diversification: z.enum(DIVERSIFICATION_METHODS).optional(),
@@ -25,13 +31,6 @@ const entrySchema = z.strictObject({
 });
 const contentSchema = z.strictObject({ keySets: z.array(entrySchema) });
 type Entry = z.infer<typeof entrySchema>;
-
-/** Octets of three keys of one length, on their way into a store. */
-export interface RawKeys {
-  readonly enc: Uint8Array;
-  readonly mac: Uint8Array;
-  readonly dek: Uint8Array;
-}
 
 export interface KeyStoreOptions {
   readonly random?: (octets: number) => Uint8Array;
@@ -125,21 +124,7 @@ async function readEntries(path: string, passphrase: string, mayBeMissing = fals
 }
 
 function newEntry(facts: KeySetFacts, keys: RawKeys): Entry {
-  const refuse = (message: string): never => {
-    throw new UsageError('USAGE_ARGUMENT', message);
-  };
-  if (!NAME.test(facts.name)) {
-    refuse('the name of a key set has 1 to 64 letters, digits, dots, dashes or underscores');
-  }
-  if (!Number.isInteger(facts.version) || facts.version < 0 || facts.version > 0xff) {
-    refuse(`key version ${facts.version} is not one octet`);
-  }
-  const length = aesKeyLength(keys.enc.length);
-  if (keys.mac.length !== length || keys.dek.length !== length) {
-    refuse(
-      `the keys of a key set have one length, not ${length}, ${keys.mac.length} and ${keys.dek.length} octets`,
-    );
-  }
+  requireKeySet(facts, keys);
   const { name, version, mode, diversification } = facts;
   return {
     name,

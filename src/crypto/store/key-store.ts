@@ -1,6 +1,11 @@
 /** What every key store offers: key sets by name, with their keys as handles. */
+
+import { UsageError } from '../../errors/index.js';
+import { aesKeyLength } from '../aes-key.js';
 import type { DiversificationMethod, StaticKeys } from '../diversify.js';
 import type { KeyHandle } from '../key-handle.js';
+
+export const KEY_SET_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** What is known of a key set besides its keys. */
 export interface KeySetFacts {
@@ -44,4 +49,34 @@ export function summaryOf(set: StoredKeySet): KeySetSummary {
     algorithm: `AES-${keys.enc.length * 8}`,
     kcv: { enc: kcv(keys.enc), mac: kcv(keys.mac), dek: kcv(keys.dek) },
   };
+}
+
+/** Octets of three keys of one length, on their way into a store. */
+export interface RawKeys {
+  readonly enc: Uint8Array;
+  readonly mac: Uint8Array;
+  readonly dek: Uint8Array;
+}
+
+/**
+ * What every store asks of a new key set.
+ *
+ * @throws UsageError `USAGE_ARGUMENT`
+ */
+export function requireKeySet(facts: KeySetFacts, keys: RawKeys): void {
+  const refuse = (message: string): never => {
+    throw new UsageError('USAGE_ARGUMENT', message);
+  };
+  if (!KEY_SET_NAME.test(facts.name)) {
+    refuse('the name of a key set has 1 to 64 letters, digits, dots, dashes or underscores');
+  }
+  if (!Number.isInteger(facts.version) || facts.version < 0 || facts.version > 0xff) {
+    refuse(`key version ${facts.version} is not one octet`);
+  }
+  const length = aesKeyLength(keys.enc.length);
+  if (keys.mac.length !== length || keys.dek.length !== length) {
+    refuse(
+      `the keys of a key set have one length, not ${length}, ${keys.mac.length} and ${keys.dek.length} octets`,
+    );
+  }
 }
