@@ -312,8 +312,8 @@ requirePcscd('PC/SC readers', (pcscd) => {
       const service = new transport.PcscReaderService();
       for (let n = 0; n < 100; n++) await service.list();
       console.log('done');`);
-    const { code, stdout } = await program.finished;
-    expect([code, stdout.trim()]).toEqual([0, 'done']);
+    const { code, stdout, stderr } = await program.finished;
+    expect([code, stdout.trim(), stderr]).toEqual([0, 'done', '']);
   });
 
   test('a program takes its reader by index or part of the name', async () => {

@@ -1,11 +1,12 @@
 /**
  * Native readers for exchanges, without a status thread. The binding's destructor waits for a thread that these
- * never had, so they are never given to the garbage collector: the same few are used again and again.
+ * never had, so they are never given to the garbage collector: the same few are used again and again, and the
+ * binding itself holds them, since it stays loaded even where this module is loaded a second time.
  */
 import type { NativeBinding, NativeReader } from './binding.js';
 
 const idle = new Map<string, NativeReader[]>();
-const kept = new Set<NativeReader>();
+const KEPT = Symbol.for('simboot.pcsc.kept');
 
 export function takeConnection(
   binding: NativeBinding,
@@ -14,8 +15,13 @@ export function takeConnection(
   const used = idle.get(name)?.pop();
   if (used !== undefined) return { native: used, isUsed: true };
   const native = new binding.CardReader(name);
-  kept.add(native);
+  keep(binding, native);
   return { native, isUsed: false };
+}
+
+function keep(binding: NativeBinding & { [KEPT]?: Set<NativeReader> }, native: NativeReader): void {
+  binding[KEPT] ??= new Set();
+  binding[KEPT].add(native);
 }
 
 /** Only a connection that worked to its end: a broken one may hold a dead context for ever. */

@@ -11,8 +11,8 @@ import type { ReaderStatus } from '../service.js';
 import type { NativeBinding, NativeList, NativeReader } from './binding.js';
 import { SCARD } from './codes.js';
 
-/** Milliseconds after its last report in which a status thread certainly waits again. */
-const SETTLE = 25;
+/** Milliseconds after its last report in which a status thread waits again for certain, on a busy machine too. */
+const SETTLE = 250;
 
 interface Watched {
   readonly native: NativeReader;
@@ -86,8 +86,7 @@ export class ReaderMonitor {
   }
 
   private async end(): Promise<void> {
-    const left = this.#lastReport + SETTLE - performance.now();
-    if (left > 0) await sleep(left);
+    for (let left = SETTLE; left > 0; left = this.#lastReport + SETTLE - performance.now()) await sleep(left);
     this.#list.close();
     for (const watched of this.#all) if (!watched.ended) watched.native.close();
   }

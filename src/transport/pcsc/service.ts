@@ -14,6 +14,7 @@ import { nativeProtocol, nativeShare, PcscChannel } from './channel.js';
 import { SCARD } from './codes.js';
 import { connect, disconnect, giveBackConnection, takeConnection } from './connections.js';
 import { ReaderMonitor } from './monitor.js';
+import { withSharedMonitor } from './shared.js';
 import { readerError, serviceError } from './translate.js';
 
 /** Milliseconds within which the service tells all its readers and states; it takes a few. */
@@ -21,10 +22,14 @@ const PICTURE_WAIT = 5_000;
 /** Milliseconds within which the ATR of a card that was just powered is known. */
 const ATR_WAIT = 1_000;
 
+/** Monitors of their own that are still ending: the service admits 200 connections, and each has one a reader. */
+const ending = new Set<Promise<void>>();
+const MOST_ENDING = 8;
+
 /** The PC/SC readers of this machine. The native binding is loaded with the first call. */
 export class PcscReaderService implements ReaderService {
   async list(): Promise<ReaderStatus[]> {
-    return withMonitor(await loadBinding(), 'list readers', async (monitor) => {
+    return withFreshMonitor(await loadBinding(), 'list readers', async (monitor) => {
       await firstPicture(monitor);
       return [...monitor.readers.values()];
     });
@@ -62,23 +67,51 @@ export class PcscReaderService implements ReaderService {
   }
 }
 
-/** Runs `work` with a monitor that ends afterwards, and names the failures of the service. */
+/**
+ * Runs `work` with a monitor of its own: the service does not report everything that changes later, such as who uses
+ * a reader, or the ATR of a warm reset.
+ */
+async function withFreshMonitor<T>(
+  binding: NativeBinding,
+  during: string,
+  work: (monitor: ReaderMonitor) => Promise<T>,
+): Promise<T> {
+  while (ending.size >= MOST_ENDING) await Promise.race(ending);
+  let monitor: ReaderMonitor | undefined;
+  try {
+    monitor = new ReaderMonitor(binding);
+    return await work(monitor);
+  } catch (error) {
+    throw isOfBinding(error) ? serviceError(error, during, monitor?.hadPicture) : error;
+  } finally {
+    if (monitor !== undefined) endInBackground(monitor);
+  }
+}
+
+function endInBackground(monitor: ReaderMonitor): void {
+  const end = monitor.stop().then(() => {
+    ending.delete(end);
+  });
+  ending.add(end);
+}
+
+/** Runs `work` with the monitor of this process, and names the failures of the service. */
 async function withMonitor<T>(
   binding: NativeBinding,
   during: string,
   work: (monitor: ReaderMonitor, onChange: (listener: () => void) => void) => Promise<T>,
 ): Promise<T> {
-  let listener: () => void = () => undefined;
-  let monitor: ReaderMonitor | undefined;
+  let granted = false;
   try {
-    monitor = new ReaderMonitor(binding, () => listener());
-    return await work(monitor, (chosen) => {
-      listener = chosen;
+    return await withSharedMonitor(binding, async (monitor, onChange) => {
+      try {
+        return await work(monitor, onChange);
+      } finally {
+        granted = monitor.hadPicture;
+      }
     });
   } catch (error) {
-    throw isOfBinding(error) ? serviceError(error, during, monitor?.hadPicture) : error;
-  } finally {
-    void monitor?.stop();
+    throw isOfBinding(error) ? serviceError(error, during, granted) : error;
   }
 }
 
@@ -118,7 +151,7 @@ async function open(
   }
   const protocol: Protocol = chosen === SCARD.PROTOCOL_T0 ? 'T=0' : 'T=1';
   const atr = await atrOf(monitor, name);
-  const readAtr = () => withMonitor(binding, 'reset', (fresh) => atrOf(fresh, name));
+  const readAtr = () => withFreshMonitor(binding, 'reset', (fresh) => atrOf(fresh, name));
   return new PcscChannel({ binding, native, share, protocol, atr, readAtr });
 }
 
