@@ -255,9 +255,34 @@ test('a card that refuses the host: a try may be spent, and nothing is repeated'
   };
   await expect(open(wrong, { keySet: keySet(16) })).rejects.toMatchObject({
     code: 'SECURITY_AUTHENTICATION_REFUSED',
-    details: { sw: '6300', level: '33' },
+    details: { sw: '6300', level: '33', trySpent: true },
+    message: expect.stringContaining(': a try was spent'),
   });
   expect(card.received.filter((hex) => hex.slice(2, 4) === '82')).toHaveLength(1);
+});
+
+test.each([
+  ['6982', true, 'a try was spent'],
+  ['63c2', true, 'a try was spent'],
+  ['6a86', false, 'no try was spent'],
+  ['6985', false, 'no try was spent'],
+  ['6f00', null, 'not known'],
+] as const)('EXTERNAL AUTHENTICATE answered with %s: what became of the try', async (sw, trySpent, words) => {
+  const card = new ReferenceCard(rawKeys(16));
+  const refusing = {
+    reader: 'x',
+    atr: card.atr,
+    protocol: card.protocol,
+    transmit: async (command: Uint8Array) =>
+      command[1] === 0x82 ? Uint8Array.from(Buffer.from(sw, 'hex')) : card.transmit(command),
+    reset: () => card.reset(),
+    close: () => card.close(),
+  };
+  await expect(open(refusing, { keySet: keySet(16) })).rejects.toMatchObject({
+    code: 'SECURITY_AUTHENTICATION_REFUSED',
+    details: { trySpent },
+    message: expect.stringContaining(words),
+  });
 });
 
 test('a handshake is used once', async () => {

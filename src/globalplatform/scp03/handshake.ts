@@ -1,7 +1,7 @@
 /** Mutual authentication: INITIALIZE UPDATE, the checks, EXTERNAL AUTHENTICATE (GPC Amendment D §5.2, §7.1). */
 import { randomBytes } from 'node:crypto';
 import { type CommandApdu, type CommandProcessor, claForChannel, SW, statusError } from '../../apdu/index.js';
-import { hex8, hex16 } from '../../bytes/index.js';
+import { hex8, hex16, toHex } from '../../bytes/index.js';
 import { type StaticKeys, sameSecret, wipeStaticKeys } from '../../crypto/index.js';
 import { SecurityError, UsageError } from '../../errors/index.js';
 import { type CryptogramDiagnosis, diagnoseCryptogram } from './diagnose.js';
@@ -76,7 +76,7 @@ export class Scp03Handshake {
     const sessionKeys = await deriveSessionKeys(keys, context);
     try {
       if (!sameSecret(cardCryptogram(sessionKeys.mac, context, keySet.mode), response.cardCryptogram)) {
-        throw mismatch(response, await diagnoseCryptogram(keySet, hostChallenge, response));
+        throw mismatch(keySet, response, await diagnoseCryptogram(keySet, hostChallenge, response));
       }
       const warnings = await this.#checkChallenge(response, keys);
       const messaging = new SecureMessaging(sessionKeys, {
@@ -187,13 +187,7 @@ export class Scp03Handshake {
     const command = messaging.authenticate(externalAuthenticate(level, cryptogram, logicalChannel));
     const { sw, data } = await this.lower.send(command, { wrongLength: 'return' });
     if (sw === SW.OK && data.length === 0) return;
-    throw new SecurityError(
-      'SECURITY_AUTHENTICATION_REFUSED',
-      sw === SW.OK
-        ? `the card answered EXTERNAL AUTHENTICATE with ${data.length} octets that do not belong there`
-        : `the card refused EXTERNAL AUTHENTICATE at level ${hex8(level)} (status word ${hex16(sw)})`,
-      { details: { sw: hex16(sw), level: hex8(level) } },
-    );
+    throw sw === SW.OK ? oddAnswer(data.length, level) : refusedHost(sw, level);
   }
 }
 
@@ -206,20 +200,74 @@ export function externalAuthenticate(
   return { cla: claForChannel(0x80, logicalChannel), ins: 0x82, p1: level, p2: 0x00, data: cryptogram };
 }
 
-function mismatch(response: InitializeUpdateResponse, diagnosis: CryptogramDiagnosis): SecurityError {
-  const { keyVersion, i } = response;
+function oddAnswer(octets: number, level: SecurityLevel): SecurityError {
+  return new SecurityError(
+    'SECURITY_AUTHENTICATION_REFUSED',
+    `the card answered EXTERNAL AUTHENTICATE with ${octets} octets that do not belong there; no try was spent`,
+    { details: { sw: '9000', level: hex8(level), trySpent: false } },
+  );
+}
+
+/**
+ * What a status word says of the try (§7.1.2, table 7-7, and GPC 2.3.1 §11.1.3). The card had proved its keys before, so
+ * a refusal of the host points at Key-ENC and Key-MAC of different sets, at a card that is locked, or at the level.
+ */
+function refusedHost(sw: number, level: SecurityLevel): SecurityError {
+  const spent = [SW.SECURITY_STATUS_NOT_SATISFIED as number].includes(sw) || sw >> 8 === 0x63;
+  const unspent = [
+    SW.INCORRECT_P1P2,
+    SW.WRONG_LENGTH,
+    SW.CONDITIONS_NOT_SATISFIED,
+    SW.AUTHENTICATION_BLOCKED,
+  ];
+  const trySpent = spent ? 'yes' : (unspent as readonly number[]).includes(sw) ? 'no' : 'unknown';
+  const words = {
+    yes: 'a try was spent',
+    no: 'no try was spent',
+    unknown: 'whether a try was spent is not known',
+  }[trySpent];
+  const next = {
+    [SW.INCORRECT_P1P2]:
+      'The card does not offer this security level; `simboot scp03 info` shows what it offers.',
+    [SW.CONDITIONS_NOT_SATISFIED]:
+      'The key set may be locked by earlier failures; ask the issuer of the card.',
+    [SW.AUTHENTICATION_BLOCKED]: 'The key set is locked by earlier failures; ask the issuer of the card.',
+  }[sw];
+  return new SecurityError(
+    'SECURITY_AUTHENTICATION_REFUSED',
+    `the card proved its keys but refused EXTERNAL AUTHENTICATE at level ${hex8(level)} (status word ${hex16(sw)}): ${words}`,
+    {
+      details: {
+        sw: hex16(sw),
+        level: hex8(level),
+        trySpent: trySpent === 'unknown' ? null : trySpent === 'yes',
+      },
+      ...(next === undefined ? {} : { next }),
+    },
+  );
+}
+
+function mismatch(
+  keySet: KeySet,
+  response: InitializeUpdateResponse,
+  diagnosis: CryptogramDiagnosis,
+): SecurityError {
+  const { keyVersion, i, diversificationData } = response;
+  const verb = keySet.version === 0 ? 'chose' : 'used';
   const found =
     diagnosis.matches.length > 0
       ? `It would match with ${diagnosis.matches.join('; ')}.`
       : `None of ${diagnosis.tried} other keys and diversifications tried on the answer matches.`;
   return new SecurityError(
     'SECURITY_CARD_CRYPTOGRAM',
-    `the card cryptogram does not match: the card used key version ${hex8(keyVersion)}, i ${hex8(i.raw)}. ${found} ` +
+    `the card cryptogram does not match: the card ${verb} key version ${hex8(keyVersion)}, i ${hex8(i.raw)} (${i.mode}), ` +
+      `key diversification data ${toHex(diversificationData)}. ${found} ` +
       'EXTERNAL AUTHENTICATE was not sent, so no try was spent',
     {
       details: {
         keyVersion: hex8(keyVersion),
         i: hex8(i.raw),
+        diversificationData: toHex(diversificationData),
         matches: diagnosis.matches,
         trySpent: false,
       },
