@@ -30,6 +30,8 @@ export function register(parent: Command, cli: CliContext): void {
 const TELLING = [
   'MANAGE CHANNEL',
   'SELECT',
+  'INITIALIZE UPDATE',
+  'EXTERNAL AUTHENTICATE',
   'VERIFY',
   'READ RECORD',
   'READ BINARY',

@@ -22,7 +22,7 @@ export function keysNeeded(
   const ways = distinct(waysOf(condition, pins, { ...circumstances, reasons })).sort(
     (a, b) => a.length - b.length,
   );
-  return { ways, reasons };
+  return { ways, reasons: [...new Set(reasons)] };
 }
 
 type Way = readonly NeededKey[];

@@ -1,5 +1,6 @@
 /** The whole of DM 2.0 Appendix H: EF(DIR) and the application in clear, then everything through a secure channel. */
 import {
+  createFiles,
   eraseBootstrap,
   inspectCard,
   planErase,
@@ -12,7 +13,7 @@ import {
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import { MemoryKey } from '../../src/crypto/index.js';
 import type { SecureExchange } from '../../src/globalplatform/index.js';
-import { documentOf, insert, KEYS, reinsert, type Setup } from './support.js';
+import { documentOf, insert, KEYS, profileWith, reinsert, type Setup } from './support.js';
 
 const TEST_KEY = '404142434445464748494A4B4C4D4E4F';
 const DOCUMENT = documentOf(600, 'q');
@@ -173,10 +174,51 @@ test('torn out between exchanges and inside updates: old, none or new, and repai
   expect([...seen].sort()).toEqual(['document', 'interrupted']);
 });
 
+test('EF(DIR), too, is written and read back inside', async () => {
+  const profile = profileWith('uicc-scp03', ({ mf, pkcs15 }) => {
+    delete pkcs15['5031']!.hex;
+    mf['2F00']!.records = [];
+    mf['2F00']!.recordLength = 38;
+    mf['2F00']!.recordCount = 2;
+  });
+  const setup = await insert(profile, '3g');
+  const plan = await planWrite(setup.card, { document: DOCUMENT, keys: keysFor(channelTo()) });
+  expect(plan.summary.updates.some(({ record }) => record !== undefined)).toBe(true);
+  expect((await writeBootstrap(plan)).verified).toBe(true);
+  expect(new Set(classesInside(setup))).toEqual(new Set([0x05]));
+  expect((await readBootstrap(setup.card, { secureChannel: channelTo() })).document).toEqual(DOCUMENT);
+});
+
+test('on a logical channel above 3', async () => {
+  const { card, channel } = await insert('uicc-scp03', '3g');
+  for (let n = 1; n <= 4; n++) expect((await card.openLogicalChannel()).logicalChannel).toBe(n);
+  channel.take();
+  await inspectCard(card, { keys: { secureChannel: channelTo() } });
+  const classes = channel.log.filter(({ command: [, ins] }) => ins !== 0x70).map(({ command: [cla] }) => cla);
+  // SELECT 41, INITIALIZE UPDATE C1, EXTERNAL AUTHENTICATE E1, then 61
+  const handshake = classes.indexOf(0xe1);
+  expect(classes.slice(handshake - 2, handshake)).toEqual([0x41, 0xc1]);
+  expect(new Set(classes.slice(handshake + 1))).toEqual(new Set([0x61]));
+});
+
+test('a card without a free logical channel is not used on the basic one', async () => {
+  const { card, channel } = await insert('uicc-scp03-t0', '3g');
+  for (let n = 1; n <= 3; n++) await card.openLogicalChannel();
+  channel.take();
+  await expect(readBootstrap(card, { secureChannel: channelTo() })).rejects.toMatchObject({
+    code: 'CARD_CHANNEL',
+  });
+  expect(channel.log.filter(({ command }) => command[1] === 0x50)).toEqual([]);
+});
+
 test('no PIN or ADM goes out before the channel is open', async () => {
   const { card, channel } = await insert('uicc-no-pkcs15', '3g');
-  const keys = keysFor(channelTo());
-  await expect(planWrite(card, { document: DOCUMENT, keys })).rejects.toMatchObject({ kind: 'card' });
+  const rule = { form: 'referenced', tag: 0x8b, bytes: fromHex('2F0601') } as const;
+  const security = { directory: rule, public: rule, bootstrap: rule };
+  await expect(createFiles(card, { security, keys: keysFor(channelTo()) })).rejects.toMatchObject({
+    code: 'SECURITY_ACCESS_DENIED',
+    message: expect.stringContaining('the secure channel is not open yet'),
+  });
   expect(channel.log.filter(({ command }) => command[1] === 0x20)).toEqual([]);
 });
 

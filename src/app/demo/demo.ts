@@ -1,6 +1,7 @@
 /**
  * The whole chain on simulated cards: an account becomes a document, the document goes onto a UICC in 3G mode and onto
- * a SIM in 2G mode, is read back, and survives a card that is torn out in the middle (DM 2.0 §8.1, Appendix G).
+ * a SIM in 2G mode, is read back, goes through a secure channel, and survives a card that is torn out in the middle
+ * (DM 2.0 §8.1, Appendices G and H).
  */
 import {
   createBootstrap,
@@ -14,7 +15,8 @@ import { equal } from '../../bytes/index.js';
 import { type Card, openCard, parseKeyValue } from '../../card/index.js';
 import { SimbootError } from '../../errors/index.js';
 import { createSimulatedCard, type SimulatedCard } from '../../simulator/index.js';
-import { type DemoOptions, DemoReader, type DemoStep } from './step.js';
+import { throughSecureChannel } from './secure.js';
+import { type DemoOptions, DemoReader, type DemoStep, unexpected } from './step.js';
 
 /** ADM1 of the simulated profiles; a SIM cannot tell its tries, so the consent is explicit. */
 const ADM = parseKeyValue({ ascii: '12345678' });
@@ -31,6 +33,7 @@ export async function* demonstrate(options: DemoOptions): AsyncGenerator<DemoSte
   yield await planned(reader, document.bytes);
   yield await written(reader, document.bytes);
   yield await readAsDevice(reader, document.bytes);
+  yield await throughSecureChannel(options, document.bytes, KEYS);
 
   const sim = createSimulatedCard({ profile: 'sim' });
   yield await in2gMode(new DemoReader('demo reader 2', sim), document.bytes);
@@ -220,9 +223,4 @@ async function writeAndVerify(card: Card, document: Uint8Array) {
 
 function expectDocument(actual: Uint8Array, expected: Uint8Array, who: string): void {
   if (!equal(actual, expected)) throw unexpected(`${who} has another document`);
-}
-
-/** A plain error: the demonstration runs on its own cards, so this can only be a defect. */
-function unexpected(what: string): Error {
-  return new Error(`demonstration: ${what}`);
 }

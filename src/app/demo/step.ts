@@ -80,3 +80,8 @@ function shown({ bytes, from, hidden }: { bytes: Uint8Array; from: number; hidde
   if (hidden === 0) return toHex(bytes);
   return `${toHex(bytes.subarray(0, from))}[${hidden} octets hidden]${toHex(bytes.subarray(from + hidden))}`;
 }
+
+/** A plain error: the demonstration runs on its own cards, so this can only be a defect. */
+export function unexpected(what: string): Error {
+  return new Error(`demonstration: ${what}`);
+}
