@@ -139,7 +139,13 @@ describe('refused before EXTERNAL AUTHENTICATE', () => {
     );
     expect(failure.message).toContain('key version 01, i 60');
     expect(failure.message).toContain('no try was spent');
-    expect(failure.details).toEqual({ keyVersion: '01', i: '60', matches: [], trySpent: false });
+    expect(failure.details).toEqual({
+      keyVersion: '01',
+      i: '60',
+      diversificationData: '11'.repeat(10),
+      matches: [],
+      trySpent: false,
+    });
   });
 
   test('a replayed or truncated answer', async () => {
