@@ -25,6 +25,7 @@ const CHECKS = [
   ['lock file', () => node('.ci/lock.mjs', '--check')],
   ['generated docs', () => node('.ci/docs.mjs', '--check')],
   ['unit tests', () => jest('jest.config.mjs')],
+  ['damaged input', () => jest('jest.fuzz.config.mjs')],
   ['real readers', () => jest('jest.pcsc.config.mjs')],
   ['packed package', () => node('.ci/pack.mjs')],
   ['Node 24 and 26', () => node('.ci/node-versions.mjs')],

@@ -3,7 +3,7 @@
  * they need: for each file that the operation has to touch one SELECT with its answer, and its content in full-length
  * exchanges: once for inspect and verify; twice, written and read back, for EF DM_Bootstrap when it is written; three
  * times for EF(DODF) when it is changed, because its entries of others have to be known before. What an operation needs
- * besides (logical channel, retry counter, ADM) is shown apart. Needs a build. `--json` for scripts.
+ * besides (logical channel, retry counter, ADM) is shown apart, and the last column counts it in. Needs a build. `--json` for scripts.
  */
 const dist = process.env.SIMBOOT_DIST ?? new URL('../dist', import.meta.url).pathname;
 const { inspectCard, planWrite, verifyBootstrap, writeBootstrap } = await import(
@@ -71,6 +71,7 @@ async function measure({ mode, protocol, size, used, operation }) {
     leastOctets: least.octets,
     octetRatio: round(actual.octets / least.octets),
     besides: parts.besides.length,
+    ratioWithBesides: round(log.length / least.exchanges),
   };
 }
 
@@ -181,6 +182,7 @@ function print(all) {
     'least',
     'ratio',
     'besides',
+    'ratio with',
   ];
   const lines = all.map((row) => [
     row.mode,
@@ -195,6 +197,7 @@ function print(all) {
     row.leastOctets,
     row.octetRatio.toFixed(2),
     row.besides,
+    row.ratioWithBesides.toFixed(2),
   ]);
   for (const line of [header, header.map(() => '---'), ...lines]) console.log(`| ${line.join(' | ')} |`);
 }

@@ -240,7 +240,7 @@ describe('certificate mode (DM 2.0 §12.2.1.2)', () => {
     );
   });
 
-  test('damaged certificates and keys never crash', () => {
+  test('damaged certificates and keys never crash (100,000 of each: damage.fuzz.test.ts)', () => {
     const files = [der(p256), der(rsa), pkcs8(p256), pkcs8(rsa), p256.certificate, p256.privateKey];
     expect(fuzz((bytes) => readCertificateFile(bytes, where), files, 1500).refused).toBeGreaterThan(500);
     expect(fuzz((bytes) => readPrivateKeyFile(bytes, where), files, 1500).refused).toBeGreaterThan(500);

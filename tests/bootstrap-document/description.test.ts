@@ -238,18 +238,14 @@ describe('mistakes have line and column', () => {
     expect((await failure(text)).code).toMatch(new RegExp(`^${code}`));
   });
 
-  test('damaged descriptions give typed errors only', async () => {
+  test('100,000 damaged descriptions give typed errors only', async () => {
     const { parseDescription } = await import('../../src/bootstrap/document/description-text.js');
-    const { accepted, refused } = fuzz(
-      parseDescription,
-      [
-        encodeUtf8(HEAD),
-        encodeUtf8(`${HEAD}    trsp: { psk: { identity: i, key: env:K } }\n`),
-        encodeUtf8('{"accounts":[{"srvId":"a"}]}'),
-      ],
-      8000,
-    );
-    expect(accepted + refused).toBe(8000);
-    expect(accepted).toBeGreaterThan(100);
-  });
+    const { accepted, refused } = fuzz(parseDescription, [
+      encodeUtf8(HEAD),
+      encodeUtf8(`${HEAD}    trsp: { psk: { identity: i, key: env:K } }\n`),
+      encodeUtf8('{"accounts":[{"srvId":"a"}]}'),
+    ]);
+    expect(accepted + refused).toBe(100_000);
+    expect(accepted).toBeGreaterThan(1000);
+  }, 180_000);
 });

@@ -157,6 +157,7 @@ test('a profile that extends itself, an unknown name, an unreadable path', () =>
 test.each([
   ['more content than the file has', '{ rule: public, size: 1, text: abc }', /3F00\/6FFF: 3 octets/],
   ['an unknown rule', '{ rule: nobody, size: 1 }', /rule "nobody"/],
+  ['an alias without an anchor', '{ rule: public, iccid: *nothing }', /aliases/],
   ['a bad ICCID', '{ rule: public, iccid: "8988211000000001002" }', /check digit/],
 ])('%s is refused with the path of the file', (_what, file, message) => {
   const path = profileFile(`description: x\nextends: uicc\nroot:\n  files:\n    6FFF: ${file}\n`);

@@ -85,7 +85,7 @@ function readWithBases(path: string, sources: Source[], below: readonly string[]
   const source = builtInSources.get(path) ?? readSource(path);
   if (isBuiltIn(path)) builtInSources.set(path, source);
   sources.push(source);
-  const content: unknown = source.document.toJS();
+  const content = contentOf(source);
   if (!isMap(content))
     throw new UsageError('USAGE_PROFILE_INVALID', `profile ${path}: a map of settings expected`);
   const { extends: base, ...own } = content;
@@ -95,6 +95,18 @@ function readWithBases(path: string, sources: Source[], below: readonly string[]
   }
   const inherited = readWithBases(locate(base, dirname(path)), sources, [...below, path]);
   return merge(inherited, own);
+}
+
+/** An alias without its anchor, or aliases that multiply, show only here. */
+function contentOf({ path, document }: Source): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new UsageError('USAGE_PROFILE_INVALID', `profile ${path}: its aliases (*name) cannot be resolved`, {
+      cause,
+      details: { path },
+    });
+  }
 }
 
 function readSource(path: string): Source {
@@ -114,7 +126,7 @@ function readSource(path: string): Source {
     });
   }
   const lines = new LineCounter();
-  const document = parseDocument(yaml, { schema: 'failsafe', lineCounter: lines });
+  const document = parseDocument(yaml, { schema: 'failsafe', lineCounter: lines, logLevel: 'error' });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0]);
