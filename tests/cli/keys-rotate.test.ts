@@ -130,3 +130,22 @@ test('the randomness of drawn keys is that of the program', async () => {
   const { keys } = await (await openFileKeyStore(store, env.P)).keySet('fresh');
   expect(keys.dek.kcv).toBe(new MemoryKey(octets(16)).kcv);
 });
+
+test.each(['', ':after', ':20'])(
+  'torn at every exchange%s: --resume always ends with the new keys, proved',
+  async (when) => {
+    let exchange = 1;
+    for (let torn = true; torn; exchange++) {
+      const { rotate } = await bench();
+      const first = await rotate(DRAW, `&fault=tear@${exchange}${when}`);
+      torn = first.code !== 0;
+      if (torn) expect([exchange, first.code]).toEqual([exchange, 3]);
+      const resumed = await rotate(`${DRAW} --resume`);
+      expect([exchange, resumed.code, resumed.document.live]).toEqual([exchange, 0, '31']);
+      const told = first.document.error?.details.live;
+      if (told === 'current') expect(resumed.document.outcome).toBe('rotated');
+      if (told === 'next') expect(resumed.document.outcome).toBe('already');
+    }
+    expect(exchange).toBeGreaterThan(7);
+  },
+);
