@@ -156,3 +156,14 @@ test('a card without a security domain', async () => {
   const result = await simboot('scp03 info --reader sim:uicc --json', { env });
   expect([result.code, result.json()]).toMatchObject([3, { error: { code: 'CARD_FILE_NOT_FOUND' } }]);
 });
+
+test('a key version that the card does not have is said, and the rest is shown', async () => {
+  const result = await simboot('scp03 info --reader sim:uicc-scp03 --kvn 55 --json', { env });
+  expect(result.json()).toMatchObject({
+    handshake: null,
+    keySets: [{ version: '30' }],
+    findings: [
+      { severity: 'warning', message: expect.stringContaining('no complete key set of version 55') },
+    ],
+  });
+});

@@ -107,6 +107,12 @@ async function askForHandshake(
     refused = sw;
     if (sw !== SW.WRONG_LENGTH) break; // only a challenge of the wrong length makes the other mode worth asking for
   }
+  if (refused === SW.REFERENCED_DATA_NOT_FOUND) {
+    throw new SecurityError(
+      'SECURITY_KEY_VERSION',
+      `the security domain has no complete key set of version ${hex8(keyVersion)}`,
+    );
+  }
   throw statusError(refused, `INITIALIZE UPDATE of version ${hex8(keyVersion)}`);
 }
 
