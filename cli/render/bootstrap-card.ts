@@ -9,7 +9,7 @@ import type {
   Verification,
   WriteResult,
 } from '../../src/bootstrap/index.js';
-import { toHex } from '../../src/bytes/index.js';
+import { hex8, toHex } from '../../src/bytes/index.js';
 import { fileName, keyName } from '../../src/card/index.js';
 import {
   type DataObject,
@@ -31,12 +31,21 @@ function fileJson(file: string): string {
 }
 
 export function reportJson(report: CardReport): object {
-  const { reader, atr, mode, iccid, pkcs15, bootstrap, findings, obstacle } = report;
+  const { reader, atr, mode, iccid, secureChannel, pkcs15, bootstrap, findings, obstacle } = report;
   return {
     reader,
     atr: toHex(atr),
     mode,
     iccid: iccid ?? null,
+    ...(secureChannel
+      ? {
+          secureChannel: {
+            level: hex8(secureChannel.level),
+            mode: secureChannel.mode,
+            keyVersion: hex8(secureChannel.keyVersion),
+          },
+        }
+      : {}),
     pkcs15: pkcs15
       ? {
           aid: toHex(pkcs15.aid),
@@ -67,13 +76,18 @@ function bootstrapJson({ file, size, used, state, sha256, document, bytes }: Sho
   };
 }
 
+function secureChannelText({ level, mode, keyVersion }: CardReport['secureChannel'] & object): string {
+  return `SCP03 ${mode}, level ${hex8(level)}, key version ${hex8(keyVersion)}`;
+}
+
 export function reportText(report: CardReport, colours: Colours): string {
-  const { reader, atr, mode, iccid } = report;
+  const { reader, atr, mode, iccid, secureChannel } = report;
   const head = properties([
     ['reader', reader],
     ['ATR', toHex(atr).toUpperCase()],
     ['mode', mode.toUpperCase()],
     ['ICCID', iccid],
+    ['secure channel', secureChannel && secureChannelText(secureChannel)],
   ]);
   const document = report.bootstrap?.document;
   return [

@@ -41,7 +41,10 @@ test.each([
   expect((await onCard(`verify ${at('bootstrap.json')} ${keys}`)).code).toBe(0);
   const inspected = await onCard(`inspect ${keys} --reveal`);
   const document = readFileSync(at('bootstrap.json')).toString('hex');
-  expect(inspected.json()).toMatchObject({ bootstrap: { state: 'document', hex: document } });
+  expect(inspected.json()).toMatchObject({
+    secureChannel: { level: '33', mode: 'S8', keyVersion: '30' },
+    bootstrap: { state: 'document', hex: document },
+  });
   const outside = await onCard(`verify ${at('bootstrap.json')}`);
   expect([outside.code, outside.json()]).toMatchObject([
     4,
@@ -93,6 +96,23 @@ test('--trace-plain shows each command in both forms; keys, ADM and document in 
   }
   expect((await onCard(line, 'uicc-scp03')).code).toBe(0);
   expect(readFileSync(trace, 'utf8')).not.toContain('inside the channel');
+});
+
+test.each(['wrong-mac', 'no-mac', 'replay', 'padding'])(
+  "an answer that is not the card's (%s) ends the command with exit code 4",
+  async (fault) => {
+    for (const exchange of [12, 15]) {
+      const result = await run(
+        `--json --reader sim:uicc-scp03?fault=${fault}@${exchange} card inspect ${DIRECT}`,
+      );
+      expect([result.code, result.json()]).toMatchObject([4, { error: { code: 'SECURITY_RESPONSE' } }]);
+    }
+  },
+);
+
+test('the text of inspect names the channel', async () => {
+  const { stdout } = await run(`--reader sim:uicc-scp03?fault=long-padding@12 card inspect ${DIRECT}`);
+  expect(stdout).toMatch(/secure channel: +SCP03 S8, level 33, key version 30/);
 });
 
 test('the deviations of a card by name', async () => {

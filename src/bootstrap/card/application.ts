@@ -136,10 +136,10 @@ export async function openApplication(
 
 async function secure(
   session: CardSession,
-  { location }: ApplicationView,
+  { location, info }: ApplicationView,
   findings: Findings,
 ): Promise<void> {
-  for (const warning of await session.secure(location)) {
+  for (const warning of await session.channel.secure(location, info)) {
     findings.note('warning', 'secure-channel', 'security domain', warning);
   }
 }
@@ -162,7 +162,7 @@ async function select(
   const where =
     session.mode === '3g' ? `application ${toHex(location.aid).toUpperCase()}` : fidText(location.path ?? []);
   try {
-    if (!(await session.openChannel())) {
+    if (!(await session.channel.open())) {
       findings.note(
         'info',
         'no-logical-channel',

@@ -42,7 +42,7 @@ export async function planErase(card: Card, request: EraseRequest = {}): Promise
     return await plan(session, request);
   } catch (error) {
     // The first error counts; closing after it is a courtesy that may fail, too.
-    await session.close().catch(() => undefined);
+    await session.channel.close().catch(() => undefined);
     throw error;
   }
 }

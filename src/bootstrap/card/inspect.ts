@@ -2,6 +2,7 @@
 import { decodeIccid } from '../../bytes/index.js';
 import type { Card, CardMode, FilePath } from '../../card/index.js';
 import type { SimbootError } from '../../errors/index.js';
+import type { Scp03Session } from '../../globalplatform/index.js';
 import type { DataObject, Finding, OdfEntry, TokenInfo } from '../../pkcs15/index.js';
 import { parseBootstrap, redactBootstrap, type ShownMo, validateBootstrap } from '../document/index.js';
 import { checkCard } from './checks.js';
@@ -53,6 +54,8 @@ export interface CardReport {
   readonly atr: Uint8Array;
   readonly mode: CardMode;
   readonly iccid?: string;
+  /** The secure channel that the card was read through. */
+  readonly secureChannel?: Pick<Scp03Session, 'level' | 'mode' | 'keyVersion'>;
   readonly pkcs15?: {
     readonly aid: Uint8Array;
     readonly path?: FilePath;
@@ -98,6 +101,7 @@ class Inspector {
     const tokenInfo = await readTokenInfo(this.session, found);
     const bootstrap = await this.bootstrap(found);
     await checkCard(this.session, found, (finding) => this.findings.push(finding));
+    const { session } = this.session.channel;
     const pkcs15 = showPkcs15(found, tokenInfo?.tokenInfo);
     const obstacle = this.unread ?? obstacleOnTheWay(found);
     return {
@@ -105,6 +109,7 @@ class Inspector {
       atr: channel.atr,
       mode: this.session.mode,
       ...(iccid === undefined ? {} : { iccid }),
+      ...(session ? { secureChannel: factsOf(session) } : {}),
       ...(pkcs15 ? { pkcs15 } : {}),
       ...(bootstrap ? { bootstrap } : {}),
       findings: [...found.findings.list, ...this.findings],
@@ -184,6 +189,10 @@ function obstacleOnTheWay({ object, odf, dodfs, findings }: Survey): SimbootErro
   const broken = [odf, ...dodfs].find((view) => view?.broken);
   if (broken) return brokenOff(broken);
   return findings.failures.find(({ code }) => !['CARD_NO_DODF', 'CARD_NO_BOOTSTRAP'].includes(code));
+}
+
+function factsOf({ level, mode, keyVersion }: Scp03Session): CardReport['secureChannel'] & object {
+  return { level, mode, keyVersion };
 }
 
 function showPkcs15({ dir, application, odf, dodfs }: Survey, tokenInfo: TokenInfo | undefined) {

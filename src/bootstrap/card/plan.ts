@@ -60,7 +60,7 @@ export async function planWrite(card: Card, request: WriteRequest): Promise<Writ
     return await new Planner(session, found, target, tokenInfo, request).plan();
   } catch (error) {
     // The first error counts; closing after it is a courtesy that may fail, too.
-    await session.close().catch(() => undefined);
+    await session.channel.close().catch(() => undefined);
     throw error;
   }
 }

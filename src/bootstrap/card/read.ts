@@ -71,10 +71,10 @@ export async function withSession<T>(
     result = await run(session);
   } catch (error) {
     // The first error counts; closing after it is a courtesy that may fail, too.
-    await session.close().catch(() => undefined);
+    await session.channel.close().catch(() => undefined);
     throw error;
   }
-  await session.close();
+  await session.channel.close();
   return result;
 }
 

@@ -14,15 +14,15 @@ import {
   type Operation,
 } from '../../card/index.js';
 import { CardError, SecurityError, SimbootError } from '../../errors/index.js';
-import type { Scp03Session } from '../../globalplatform/index.js';
+import { ApplicationChannel } from './application-channel.js';
 import type { FileUpdate, Region } from './content.js';
 import { type CardKeys, keyValue, referenceOf } from './keys.js';
 import { locationKey, locationText } from './paths.js';
-import { type SecuredCard, secureCard, wantsSecureChannel } from './secure-channel.js';
+import { wantsSecureChannel } from './secure-channel.js';
 
 export class CardSession {
-  private channel: Card | undefined;
-  private secured: SecuredCard | undefined;
+  /** Where the application is used; everything is, once that is a secure channel. */
+  readonly channel: ApplicationChannel;
   private readonly infos = new Map<string, Promise<FileInfo>>();
   private readonly contents = new Map<string, { readonly range: string; readonly bytes: Uint8Array }>();
   private readonly records = new Map<string, Uint8Array>();
@@ -37,7 +37,9 @@ export class CardSession {
     /** The card on the channel that the caller opened. */
     readonly base: Card,
     readonly keys: CardKeys,
-  ) {}
+  ) {
+    this.channel = new ApplicationChannel(base, keys.secureChannel);
+  }
 
   get mode(): Card['mode'] {
     return this.base.mode;
@@ -45,56 +47,7 @@ export class CardSession {
 
   /** The view that the application's files are reached by. */
   get card(): Card {
-    return this.secured?.card ?? this.channel ?? this.base;
-  }
-
-  /**
-   * Opens a logical channel for the application.
-   *
-   * @returns false where the card has none to give; the basic channel serves then
-   * @throws CardError `CARD_CHANNEL` if a secure channel is wanted: it would leave the basic channel unusable in clear
-   */
-  async openChannel(): Promise<boolean> {
-    if (this.mode === '2g' || this.base.logicalChannel !== 0 || this.channel) return true;
-    try {
-      this.channel = await this.base.openLogicalChannel();
-      return true;
-    } catch (error) {
-      const isRefused = error instanceof CardError && error.code === 'CARD_CHANNEL';
-      if (isRefused && !this.keys.secureChannel) return false;
-      throw error;
-    }
-  }
-
-  /**
-   * Opens the secure channel, where one is wanted, to the application that is selected. From here on everything goes
-   * through it, EF(DIR) too.
-   *
-   * @returns what is odd about the card's side of it
-   * @throws the errors of `secureCard`
-   */
-  async secure(application: ApplicationLocation): Promise<readonly string[]> {
-    const { secureChannel } = this.keys;
-    if (!secureChannel || this.secured) return [];
-    const selected = await this.application(application);
-    this.secured = await secureCard(this.card, application.aid, selected, secureChannel);
-    return this.secured.session.warnings;
-  }
-
-  /** The secure channel, once it is open. */
-  get secureChannel(): Scp03Session | undefined {
-    return this.secured?.session;
-  }
-
-  /** Closes the logical channel of the application, and with it the secure channel. */
-  async close(): Promise<void> {
-    const { secured, channel } = this;
-    this.channel = undefined;
-    try {
-      await (secured?.card ?? channel)?.close();
-    } finally {
-      secured?.session.close();
-    }
+    return this.channel.card;
   }
 
   /** The SELECT answer of a file. */
@@ -232,7 +185,7 @@ export class CardSession {
     if (!value) throw new SecurityError('SECURITY_ACCESS_DENIED', `${keyName(key)} was not given`);
     const before = this.refused.get(key);
     if (before) throw before;
-    if (this.keys.secureChannel && !this.secured) {
+    if (this.channel.isPending) {
       const message = `${keyName(key)} is not presented: the secure channel is not open yet`;
       throw new SecurityError('SECURITY_ACCESS_DENIED', message);
     }
@@ -262,7 +215,7 @@ export class CardSession {
    * once that is a secure one.
    */
   cardFor(location: FileLocation): Card {
-    if (this.secured) return this.card;
+    if (this.channel.session) return this.card;
     return 'path' in location && location.path.length === 2 ? this.base : this.card;
   }
 

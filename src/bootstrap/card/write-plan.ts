@@ -44,6 +44,6 @@ export class WritePlan {
   async close(): Promise<void> {
     if (!this.isOpen) return;
     this.isOpen = false;
-    await this.parts.session.close();
+    await this.parts.session.channel.close();
   }
 }

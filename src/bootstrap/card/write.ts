@@ -56,10 +56,10 @@ async function carryOut(plan: WritePlan, options: WriteOptions): Promise<WriteRe
     }
   } catch (error) {
     // The first error counts; closing after it is a courtesy that may fail, too.
-    await session.close().catch(() => undefined);
+    await session.channel.close().catch(() => undefined);
     throw error;
   }
-  await session.close();
+  await session.channel.close();
   return result;
 }
 
