@@ -2,11 +2,11 @@
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import { historicalBytes, openCard, supportsExtendedLength } from '../../src/card/index.js';
 import { ReaderError } from '../../src/errors/index.js';
-import { ScriptedCard } from '../support/scripted-channel.js';
-import { type Exchange, errorOf } from './support.js';
+import { ScriptedChannel } from '../support/scriptedChannel.js';
+import { type Exchange, errorOf, PLAIN_ATR } from './support.js';
 
 const open = (script: Exchange[], mode?: 'auto' | '2g' | '3g', protocol: 'T=0' | 'T=1' = 'T=0') =>
-  openCard(new ScriptedCard(script, protocol), mode ? { mode } : {});
+  openCard(new ScriptedChannel(script, protocol, PLAIN_ATR), mode ? { mode } : {});
 
 test('a UICC answers the first SELECT', async () => {
   expect(await open([['00A40004023F00', '611F']])).toMatchObject({ mode: '3g', logicalChannel: 0 });
@@ -58,7 +58,7 @@ test('neither: a bank card, for example', async () => {
 test('an answer without a status word, a card that goes away', async () => {
   expect(await errorOf(open([['00A40004023F00', '90']]))).toMatchObject({ code: 'CARD_RESPONSE' });
   const gone = new ReaderError('READER_EMPTY', 'gone');
-  const channel = Object.assign(new ScriptedCard([]), { transmit: () => Promise.reject(gone) });
+  const channel = Object.assign(new ScriptedChannel([]), { transmit: () => Promise.reject(gone) });
   expect(await errorOf(openCard(channel))).toBe(gone);
 });
 
@@ -88,7 +88,7 @@ test('extended length only where the ATR says so (ISO/IEC 7816-4 §8.1.1.2.7)', 
 test('extended length: asked for, said by the ATR, over T=1, and all three', async () => {
   const limits = async (atr: string, protocol: 'T=0' | 'T=1', extendedLength: boolean) => {
     const script: Exchange[] = [[protocol === 'T=1' ? '00A40004023F0000' : '00A40004023F00', '9000']];
-    const channel = new ScriptedCard(script, protocol, atr);
+    const channel = new ScriptedChannel(script, protocol, atr);
     const { maxRead, maxUpdate } = await openCard(channel, { extendedLength });
     return [maxRead, maxUpdate];
   };
@@ -105,7 +105,7 @@ test('extended length: one READ and one UPDATE for a long file', async () => {
     ['00B00000 000400', `${'AA'.repeat(1024)} 9000`],
     [`00D60000 000400 ${'BB'.repeat(1024)}`, '9000'],
   ];
-  const channel = new ScriptedCard(script, 'T=1', EXTENDED);
+  const channel = new ScriptedChannel(script, 'T=1', EXTENDED);
   const card = await openCard(channel, { extendedLength: true });
   const file = { path: [0x3f00, 0x6431] };
   expect(await card.readBinary(file)).toHaveLength(1024);

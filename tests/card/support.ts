@@ -3,7 +3,10 @@ import type { Protocol } from '../../src/apdu/index.js';
 import { fromHex } from '../../src/bytes/index.js';
 import { type Card, type OpenOptions, openCard } from '../../src/card/index.js';
 import type { SimbootError } from '../../src/errors/index.js';
-import { type Exchange, ScriptedCard } from '../support/scripted-channel.js';
+import { type Exchange, ScriptedChannel } from '../support/scriptedChannel.js';
+
+/** Tells nothing of the card: no extended length. */
+export const PLAIN_ATR = '3B00';
 
 export type { Exchange };
 
@@ -38,7 +41,7 @@ async function play(
   options: OpenOptions,
   act: (card: Card) => Promise<void>,
 ): Promise<void> {
-  const channel = new ScriptedCard(script, protocol);
+  const channel = new ScriptedChannel(script, protocol, PLAIN_ATR);
   await act(await openCard(channel, options));
   channel.expectDone();
 }

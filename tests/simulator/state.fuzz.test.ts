@@ -4,32 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSimulatedCard, loadProfile } from '../../src/simulator/index.js';
 import { fuzz } from '../support/fuzz.js';
+import { SMALL_PROFILE } from './small-profile.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'simboot-damage-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Small, so that most damage hits something that counts. */
-const PROFILE = `description: small
-kind: uicc
-protocol: T=1
-modes: [3g]
-atr: 3B800181
-security: compact
-pins:
-  PIN1: { reference: 01, value: "1234" }
-rules:
-  open: { read: always, update: PIN1 }
-root:
-  rule: open
-  files:
-    2FE2: { rule: open, iccid: "8988211000000001001" }
-    2F00: { rule: open, recordLength: 20, recordCount: 1, records: [61024F00] }
-`;
 const profile = join(directory, 'card.yaml');
 const state = join(directory, 'card.json');
 
 test('100,000 damaged state files', async () => {
-  writeFileSync(profile, PROFILE);
+  writeFileSync(profile, SMALL_PROFILE);
   const plain = loadProfile(profile);
   const card = createSimulatedCard({ profile: plain, state });
   await card.powerOn();

@@ -1,17 +1,21 @@
-/** A channel that answers from a list, for tests of what wraps a channel. */
+/** A channel that answers exactly the expected commands, in order: octets by hand, no card behind. */
 import type { CardChannel, Protocol } from '../../src/apdu/index.js';
 import { fromHex, toHex } from '../../src/bytes/index.js';
 
+/** One expected exchange, both sides in hex (spaces allowed); an Error is thrown in place of an answer. */
+export type Exchange = readonly [command: string, answer: string | Error];
+
 export class ScriptedChannel implements CardChannel {
-  readonly atr = fromHex('3b9f96801fc78031a073be21136743200718000001a5');
+  readonly reader = 'Scripted 0';
+  readonly atr: Uint8Array;
   readonly #script: [string, string | Error][];
 
-  /** @param script pairs of command and answer in hex, in order; an Error is thrown in place of an answer */
   constructor(
-    script: readonly (readonly [command: string, answer: string | Error])[],
+    script: readonly Exchange[],
     readonly protocol: Protocol = 'T=1',
-    readonly reader = 'Scripted 0',
+    atr = '3b9f96801fc78031a073be21136743200718000001a5',
   ) {
+    this.atr = fromHex(atr);
     this.#script = script.map(([command, answer]) => [toHex(fromHex(command)), answer]);
   }
 
@@ -34,9 +38,6 @@ export class ScriptedChannel implements CardChannel {
 }
 
 /** Sends every command of the script. */
-export async function play(
-  channel: CardChannel,
-  script: readonly (readonly [command: string, answer: string | Error])[],
-): Promise<void> {
+export async function play(channel: CardChannel, script: readonly Exchange[]): Promise<void> {
   for (const [command] of script) await channel.transmit(fromHex(command)).catch(() => undefined);
 }
