@@ -39,7 +39,8 @@ export const CARD_ERRORS = {
     next: 'Work on the basic channel, or close a channel that is still open.',
   },
   CARD_FILE_TOO_LARGE: {
-    meaning: 'A file or offset lies beyond what READ BINARY and UPDATE BINARY can address (offset 7FFF).',
+    meaning:
+      'A file or offset lies beyond what READ BINARY and UPDATE BINARY can address (offset 7FFF), or a record beyond what one command carries.',
     next: 'Use a smaller file.',
   },
   CARD_NO_PKCS15: {

@@ -189,6 +189,19 @@ test('EF(DIR), too, is written and read back inside', async () => {
   expect((await readBootstrap(setup.card, { secureChannel: channelTo() })).document).toEqual(DOCUMENT);
 });
 
+test('records of EF(DIR) that one wrapped command cannot carry are refused before anything is written', async () => {
+  const profile = profileWith('uicc-scp03', ({ mf }) => {
+    mf['2F00']!.records = [];
+    mf['2F00']!.recordLength = 240;
+    mf['2F00']!.recordCount = 2;
+  });
+  const { card, channel } = await insert(profile, '3g');
+  const request = { document: DOCUMENT, keys: keysFor(channelTo()) };
+  await expect(planWrite(card, request)).rejects.toMatchObject({ code: 'CARD_FILE_TOO_LARGE' });
+  expect(channel.log.filter(({ command: [, ins] }) => ins === 0xd6 || ins === 0xdc)).toEqual([]);
+  expect((await writeBootstrap(await planWrite(card, { ...request, keys: KEYS }))).verified).toBe(true);
+});
+
 test('on a logical channel above 3', async () => {
   const { card, channel } = await insert('uicc-scp03', '3g');
   for (let n = 1; n <= 4; n++) expect((await card.openLogicalChannel()).logicalChannel).toBe(n);

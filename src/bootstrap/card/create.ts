@@ -79,7 +79,7 @@ export async function createFiles(card: Card, request: CreateRequest): Promise<C
     const found = await survey(session, { applicationPath: DEFAULT_APPLICATION_PATH });
     if (!found.dir) throw found.findings.failures[0]!;
     // A full EF(DIR) has to be known before the first file is there.
-    const dirUpdates = planDirRecord(found.dir, applicationOf(found), card.maxUpdate);
+    const dirUpdates = planDirRecord(found.dir, applicationOf(found), session.card.maxUpdate);
     const { missing, kept } = await compare(session, found, request);
     const created = missing.map(({ file }) => file);
     const dirRecord = dirUpdates.length > 0 ? 'added' : 'kept';

@@ -15,7 +15,8 @@ const FILE = `EF(DIR) ${locationText(DIR)}`;
 /**
  * The updates that make EF(DIR) lead to the application: none where it does.
  *
- * @throws CardError `CARD_DIRECTORY_FULL` where no record is free, or the record is too short
+ * @throws CardError `CARD_DIRECTORY_FULL` where no record is free, or the record is too short; `CARD_FILE_TOO_LARGE`
+ *   where one command cannot carry a record
  */
 export function planDirRecord(
   dir: DirView,
@@ -26,10 +27,10 @@ export function planDirRecord(
   const path = application.path ?? DEFAULT_APPLICATION_PATH;
   const der = encodeDirEntry(desiredTemplate({ ...application, path }, dir.ours?.template));
   if (dir.info.structure === 'transparent') return planTransparent(dir, der, maxUpdate);
-  return planRecord(dir, der);
+  return planRecord(dir, der, maxUpdate);
 }
 
-function planRecord(dir: DirView, der: Uint8Array): PlannedUpdate[] {
+function planRecord(dir: DirView, der: Uint8Array, maxUpdate: number): PlannedUpdate[] {
   const target = dir.ours
     ? dir.records.find(({ record }) => record === dir.ours?.record)
     : dir.records.find(({ bytes }) => isFreeDirRecord(bytes) || bytes[0] === 0xff);
@@ -49,6 +50,16 @@ function planRecord(dir: DirView, der: Uint8Array): PlannedUpdate[] {
       'CARD_DIRECTORY_FULL',
       `${FILE} record ${record} has ${old.length} octets, the application template has ${der.length}: ${missing} too many`,
       { details: { file: FILE, record, size: old.length, needed: der.length, missing } },
+    );
+  }
+  if (old.length > maxUpdate) {
+    throw new CardError(
+      'CARD_FILE_TOO_LARGE',
+      `${FILE} has records of ${old.length} octets, and a command carries ${maxUpdate} here`,
+      {
+        details: { file: FILE, size: old.length, most: maxUpdate },
+        next: 'A secure channel carries less: write the record of EF(DIR) without it, then everything else inside.',
+      },
     );
   }
   const complete = padEnd(der, old.length);

@@ -114,7 +114,7 @@ class Planner {
     const changes = new DirectoryChanges(session, found, target, this.tokenInfo, this.request);
     const directories = await changes.collect(read);
     if (!found.dir) throw found.findings.failures[0]!;
-    directories.push(...planDirRecord(found.dir, target.application.location, session.base.maxUpdate));
+    directories.push(...planDirRecord(found.dir, target.application.location, session.card.maxUpdate));
     return { directories, read };
   }
 
