@@ -226,9 +226,9 @@ export function describeCondition(condition: AccessCondition): string {
     case 'adm':
       return `an administrative key (level ${condition.level.toString(16).toUpperCase()})`;
     case 'any-of':
-      return condition.of.map(describeNested).join(' or ');
+      return listOf(condition.of, 'or');
     case 'all-of':
-      return condition.of.map(describeNested).join(' and ');
+      return listOf(condition.of, 'and');
     case 'not':
       return `not ${describeNested(condition.of)}`;
     case 'secure-messaging':
@@ -236,6 +236,11 @@ export function describeCondition(condition: AccessCondition): string {
     case 'unknown':
       return `unknown (${condition.reason})`;
   }
+}
+
+/** What reads the same is said once: checksum and encryption of commands are both the secure channel. */
+function listOf(conditions: readonly AccessCondition[], word: 'or' | 'and'): string {
+  return [...new Set(conditions.map(describeNested))].join(` ${word} `);
 }
 
 function describeNested(condition: AccessCondition): string {

@@ -43,6 +43,10 @@ export interface CardParts<N extends Navigator> {
   readonly isSecured?: boolean;
 }
 
+/** One status word for two reasons: a rule that is not satisfied, and a channel that the card ended by itself. */
+const DENIED_INSIDE =
+  'Present the key that the rule names. If none is missing, the card has ended the secure channel: it counts or encrypts otherwise; try the deviations of --scp03-deviation.';
+
 export abstract class FileCard<N extends Navigator> implements Card {
   abstract readonly mode: CardMode;
   readonly logicalChannel: number = 0;
@@ -214,6 +218,7 @@ export abstract class FileCard<N extends Navigator> implements Card {
         `${error.message}; its rule for ${operation}: ${describeCondition(condition)}`,
         {
           cause: error,
+          ...(this.parts.isSecured ? { next: DENIED_INSIDE } : {}),
           details: {
             ...error.details,
             operation,

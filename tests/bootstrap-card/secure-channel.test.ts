@@ -13,7 +13,7 @@ import {
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import { MemoryKey } from '../../src/crypto/index.js';
 import type { SecureExchange } from '../../src/globalplatform/index.js';
-import { documentOf, insert, KEYS, profileWith, reinsert, type Setup } from './support.js';
+import { documentOf, insert, KEYS, KEYS_PIN, profileWith, reinsert, type Setup } from './support.js';
 
 const TEST_KEY = '404142434445464748494A4B4C4D4E4F';
 const DOCUMENT = documentOf(600, 'q');
@@ -113,8 +113,31 @@ test('a document that only the channel shows: outside access is denied, with adv
   });
   const report = await inspectCard(card);
   expect(report.bootstrap).toMatchObject({ state: 'unreadable' });
-  expect((await inspectCard(card, { keys: { secureChannel: channelTo() } })).bootstrap).toMatchObject({
-    state: 'document',
+  expect(report.findings.map(({ code }) => code)).not.toContain('not-readable');
+  const inside = await inspectCard(card, { keys: { secureChannel: channelTo() } });
+  expect(inside.bootstrap).toMatchObject({ state: 'document' });
+  expect(inside.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+test('a rule of channel and PIN makes the object private, as a PIN alone does', async () => {
+  const profile = profileWith('uicc-scp03-only', ({ data, pkcs15, pins }) => {
+    const rules = data.rules as Record<string, Record<string, string>>;
+    rules.both = { ...rules[pkcs15['6431']!.rule as string]!, read: 'channel 33 and PIN1' };
+    pkcs15['6431']!.rule = 'both';
+    pkcs15['6440'] = { ...pkcs15['6420']!, name: 'EF_AODF', size: 64, hex: '' };
+    pins.PIN1!.enabled = true;
+  });
+  const { card } = await insert(profile, '3g');
+  const keys = { ...KEYS_PIN, secureChannel: channelTo() };
+  const written = await writeBootstrap(await planWrite(card, { document: DOCUMENT, keys }));
+  expect([written.verified, written.findings]).toEqual([true, []]);
+  const report = await inspectCard(card, { keys });
+  expect(report.pkcs15?.dodf[0]?.entries[0]?.common).toMatchObject({
+    flags: { private: true },
+    authId: expect.anything(),
+  });
+  await expect(readBootstrap(card, { secureChannel: channelTo() })).rejects.toMatchObject({
+    code: 'SECURITY_ACCESS_DENIED',
   });
 });
 
@@ -134,6 +157,52 @@ test('wrong keys: nothing after INITIALIZE UPDATE but the end of the logical cha
   }
   expect(emulator.keyCounters(0x30)?.failures).toBe(0);
   expect((await inspectCard(card)).pkcs15).toBeDefined();
+});
+
+test('what is odd about the handshake is a finding of every operation, and refused when strict', async () => {
+  const profile = profileWith('uicc-scp03', ({ data }) => {
+    (data.securityDomain as Record<string, unknown>).reportedI = 0x78;
+  });
+  const keys = keysFor(channelTo());
+  const odd = expect.arrayContaining([
+    expect.objectContaining({ code: 'secure-channel', severity: 'warning' }),
+  ]);
+  const { card } = await insert(profile, '3g');
+  const plan = await planWrite(card, { document: DOCUMENT, keys });
+  expect(plan.summary.findings).toEqual(odd);
+  const written = await writeBootstrap(plan);
+  expect([written.verified, written.findings]).toEqual([true, odd]);
+  expect((await verifyBootstrap(card, { document: DOCUMENT }, keys)).findings).toEqual(odd);
+  expect((await inspectCard(card, { keys })).findings).toEqual(odd);
+  const strict = keysFor(channelTo(TEST_KEY, { strict: true }));
+  await expect(readBootstrap(card, strict)).rejects.toMatchObject({ code: 'SECURITY_SCP_PARAMETERS' });
+});
+
+test('a card that counts wrongly: it ends the channel, and the message says so', async () => {
+  const { card, emulator } = await insert('uicc-scp03-only', '3g');
+  emulator.faults.channelDefectAt(8, { kind: 'skip-counter' });
+  await expect(inspectCard(card, { keys: keysFor(channelTo()) })).rejects.toMatchObject({
+    code: 'SECURITY_SESSION_BROKEN',
+    message: expect.stringContaining('the card ended it'),
+  });
+
+  const other = await reinsert(emulator, '3g');
+  const plan = await planWrite(other.card, { document: DOCUMENT, keys: keysFor(channelTo()) });
+  other.emulator.faults.statusFor(0xd6, 0x6982);
+  await expect(writeBootstrap(plan)).rejects.toMatchObject({
+    code: 'SECURITY_ACCESS_DENIED',
+    message: expect.stringMatching(/rule for update: a secure channel$/),
+    next: expect.stringContaining('--scp03-deviation'),
+  });
+});
+
+test('an application without secure channel is told as that', async () => {
+  const { card, channel } = await insert('uicc', '3g');
+  await expect(inspectCard(card, { keys: keysFor(channelTo()) })).rejects.toMatchObject({
+    code: 'SECURITY_SCP_PARAMETERS',
+    message: expect.stringContaining('has no secure channel'),
+  });
+  expect(toHex(channel.log.at(-1)!.command)).toBe('00708001');
 });
 
 test('the session broken in the middle of a write: the next one repairs the card', async () => {

@@ -110,6 +110,9 @@ test('conditions in words', () => {
   expect(describeCondition(all)).toBe(
     '(PIN1 (key 01) or Universal PIN (key 11)) and ADM1 (key 0A) and not PIN2 (key 81)',
   );
+  expect(
+    describeCondition({ kind: 'all-of', of: [key(0x0a), { kind: 'any-of', of: [key(0x0a), key(0x0a)] }] }),
+  ).toBe('ADM1 (key 0A) and (ADM1 (key 0A))');
   expect(describeCondition(key(0x8e))).toBe('ADM10 (key 8E)');
   expect(describeCondition(key(0x03))).toBe('PIN of application 3 (key 03)');
   expect(describeCondition(key(0x84))).toBe('second PIN of application 4 (key 84)');

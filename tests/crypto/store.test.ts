@@ -140,3 +140,12 @@ test('a file that cannot be written leaves nothing behind', async () => {
   });
   expect(readdirSync(directory).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
+
+test('content that is no JSON under a right passphrase: told without quoting it', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'simboot-')), 'keys.json');
+  const secret = '{"keySets":[{"enc":"deadbeefdeadbeef';
+  writeFileSync(path, await seal(encodeUtf8(secret), 'p', (n) => new Uint8Array(n).fill(5), CHEAP.cost));
+  const error: unknown = await openFileKeyStore(path, 'p').catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: 'SECURITY_KEYSTORE_DAMAGED' });
+  expect(inspect(error, { depth: null })).not.toContain('deadbeef');
+});

@@ -148,6 +148,15 @@ describe('refused before EXTERNAL AUTHENTICATE', () => {
     });
   });
 
+  test('one key in all three places is no key in the wrong place', async () => {
+    const one = () => new MemoryKey(Buffer.alloc(16, 0x77));
+    const set = { keys: { enc: one(), mac: one(), dek: one() }, version: 1, mode: 'S8' } as const;
+    const raw = Buffer.alloc(16, 0x77);
+    const card = new ReferenceCard({ ...rawKeys(16), enc: raw, mac: raw });
+    const failure = await refuses(card, { ...set, diversification: 'kdf3' }, 'SECURITY_CARD_CRYPTOGRAM');
+    expect(failure.details.matches).toEqual(['the given Key-MAC without diversification']);
+  });
+
   test('a replayed or truncated answer', async () => {
     const inner = new ReferenceCard(rawKeys(16));
     const first = await inner.transmit(Buffer.from('8050010008abababababababab00', 'hex'));

@@ -387,6 +387,24 @@ describe('the end of a session', () => {
     await over(session, 'an application was selected');
   });
 
+  test('a card that refuses even the selection of a file has ended the channel itself', async () => {
+    const peer = card({ application: () => ({ sw: 0x6982 }) });
+    const session = await open(peer, { keySet: keySet(16), logicalChannel: 1 });
+    expect((await session.send(READ)).sw).toBe(0x6982);
+    expect(session.endedBecause).toBeUndefined();
+    const select = { cla: 0x01, ins: 0xa4, p1: 0, p2: 4, data: fromHex('6431') };
+    await expect(session.send(select)).rejects.toMatchObject({ code: 'SECURITY_SESSION_BROKEN' });
+    await over(session, 'the card ended it');
+  });
+
+  test('without a command MAC there is no channel that the card could end', async () => {
+    const peer = card({ application: () => ({ sw: 0x6982 }) });
+    const session = await open(peer, { keySet: keySet(16), level: 0x00 });
+    const select = { cla: 0x00, ins: 0xa4, p1: 0, p2: 4, data: fromHex('6431') };
+    expect((await session.send(select)).sw).toBe(0x6982);
+    expect(session.endedBecause).toBeUndefined();
+  });
+
   test('an unwrapped command on the same logical channel', async () => {
     const { channel, session } = await opened();
     await new ApduProcessor(channel).send(READ);

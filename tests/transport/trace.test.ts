@@ -135,6 +135,11 @@ describe('text trace', () => {
     expect(text).not.toContain('c0 ff ee');
   });
 
+  test('a wrapped command is told without the length of what it carries', async () => {
+    const text = await textOf([['04b0000a08 0011223344556677 00', '6982']]);
+    expect(text).toMatch(/READ BINARY .*, offset 10 \(secure messaging\)\n/);
+  });
+
   test('content shows as the ciphertext that it is where the level encrypts it, and nowhere else', async () => {
     const under = async (level: string, more: Script) =>
       textOf([[`8482${level}0010 ${'00'.repeat(16)}`, '9000'], ...more]);

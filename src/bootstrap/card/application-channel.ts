@@ -57,8 +57,8 @@ export class ApplicationChannel {
    * @throws the errors of `secureCard`
    */
   async secure({ aid }: ApplicationLocation, selected: FileInfo): Promise<readonly string[]> {
-    if (!this.wanted || this.secured) return [];
-    this.secured = await secureCard(this.card, aid, selected, this.wanted);
+    if (!this.wanted) return [];
+    this.secured ??= await secureCard(this.card, aid, selected, this.wanted);
     return this.secured.session.warnings;
   }
 

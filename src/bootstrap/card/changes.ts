@@ -23,7 +23,7 @@ import {
 } from './desired.js';
 import { type FileView, readAuthDirectories, readDirectory, type Survey } from './directory.js';
 import { DirectoryEditor } from './editor.js';
-import { isForUsers, needsPin } from './keys.js';
+import { isForDevices, needsPin } from './keys.js';
 import { EF_ICCID, entryPath, FID, locationKey, locationText, resolvePath } from './paths.js';
 import type { PlannedUpdate, WriteRequest } from './plan-types.js';
 import { type CardSession, exists } from './session.js';
@@ -47,7 +47,7 @@ export class DirectoryChanges {
 
   /** The updates in a safe order: what an entry names is there before the entry. */
   async collect(read: AccessCondition): Promise<PlannedUpdate[]> {
-    if (!isForUsers(read)) {
+    if (!isForDevices(read)) {
       this.note('error', 'not-readable', locationText(this.target.location), 'no device can read this file');
     }
     await this.tokenInfo();

@@ -4,7 +4,7 @@ import { type Finding, findDmBootstrapObjects } from '../../pkcs15/index.js';
 import { DIR } from './application.js';
 import { pinObjectFor } from './desired.js';
 import type { BootstrapObject, Survey } from './directory.js';
-import { isForUsers, needsPin } from './keys.js';
+import { isForDevices, isForUsers, needsPin } from './keys.js';
 import { absolutePath, locationText } from './paths.js';
 import { type CardSession, isAboutTheCard } from './session.js';
 
@@ -104,7 +104,7 @@ async function checkFlags(
   const file = `EF(DM_Bootstrap) ${locationText(location)}`;
   const read = await conditionOf(session, location, 'read', file, note);
   if (!read) return;
-  if (!isForUsers(read)) {
+  if (!isForDevices(read)) {
     const message = `no device can read the bootstrap (READ: ${describeCondition(read)})`;
     note({ severity: 'error', code: 'not-readable', where: file, message });
     return;

@@ -46,11 +46,17 @@ function ways(condition: AccessCondition): (readonly NeededKey[])[] {
   return [...keysNeeded(condition, []).ways];
 }
 
+/** The same for a device: in clear, or inside a secure channel where nothing else does. */
+function deviceWays(condition: AccessCondition): (readonly NeededKey[])[] {
+  const inClear = ways(condition);
+  return inClear.length > 0 ? inClear : [...keysNeeded(condition, [], { secureChannel: true }).ways];
+}
+
 const isPin = (need: NeededKey): boolean => need.kind === 'key' && isUserPin(need.key);
 
 /** Whether a device must ask its user for a PIN: no way to satisfy the condition goes without one. */
 export function needsPin(condition: AccessCondition): boolean {
-  const all = ways(condition);
+  const all = deviceWays(condition);
   return all.length > 0 && all.every((way) => way.some(isPin));
 }
 
@@ -59,8 +65,13 @@ export function isForUsers(condition: AccessCondition): boolean {
   return ways(condition).some((way) => way.every(isPin));
 }
 
+/** Whether a device can satisfy the condition: with what a user has, and a secure channel where one is asked for. */
+export function isForDevices(condition: AccessCondition): boolean {
+  return deviceWays(condition).some((way) => way.every(isPin));
+}
+
 /** The user PIN of a condition, for EF(AODF); the first where several would do. */
 export function userPinOf(condition: AccessCondition): KeyReference | undefined {
-  const need = ways(condition).flat().find(isPin);
+  const need = deviceWays(condition).flat().find(isPin);
   return need?.kind === 'key' ? need.key : undefined;
 }

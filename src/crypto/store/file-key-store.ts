@@ -115,11 +115,20 @@ async function readEntries(path: string, passphrase: string, mayBeMissing = fals
   }
   const content = await unseal(file, passphrase);
   try {
-    const parsed = contentSchema.safeParse(JSON.parse(decodeUtf8(content)));
+    const parsed = contentSchema.safeParse(parsedOrNothing(content));
     if (!parsed.success) throw damaged('its content is not as the format has it');
     return parsed.data.keySets;
   } finally {
     content.fill(0);
+  }
+}
+
+/** The parser's own message quotes what it read, and that would be keys. */
+function parsedOrNothing(content: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeUtf8(content));
+  } catch {
+    return undefined;
   }
 }
 

@@ -65,8 +65,13 @@ async function* candidates(set: KeySet, kdd: Uint8Array): AsyncGenerator<Candida
   for (const method of DIVERSIFICATION_METHODS) {
     if (method !== set.diversification) yield* diversified('the given Key-MAC', mac, method, kdd);
   }
-  yield { name: 'the given Key-ENC in the place of Key-MAC', key: enc };
-  yield { name: 'the given Key-DEK in the place of Key-MAC', key: dek };
+  for (const [name, key] of [
+    ['Key-ENC', enc],
+    ['Key-DEK', dek],
+  ] as const) {
+    // one key in all three places is not a mixed-up one
+    if (key.kcv !== mac.kcv) yield { name: `the given ${name} in the place of Key-MAC`, key };
+  }
   yield* wellKnown(kdd);
 }
 

@@ -73,8 +73,9 @@ export class Scp03Handshake {
     this.#checkParameters(response, level);
     const keys = await cardKeys(keySet, response.diversificationData);
     const context = sessionContext(hostChallenge, response.cardChallenge);
-    const sessionKeys = await deriveSessionKeys(keys, context);
+    let sessionKeys: SessionKeys | undefined;
     try {
+      sessionKeys = await deriveSessionKeys(keys, context);
       if (!sameSecret(cardCryptogram(sessionKeys.mac, context, keySet.mode), response.cardCryptogram)) {
         throw mismatch(keySet, response, await diagnoseCryptogram(keySet, hostChallenge, response));
       }
@@ -100,7 +101,7 @@ export class Scp03Handshake {
         ...(this.#options.onExchange === undefined ? {} : { onExchange: this.#options.onExchange }),
       });
     } catch (error) {
-      wipeSessionKeys(sessionKeys);
+      if (sessionKeys) wipeSessionKeys(sessionKeys);
       if (keySet.diversification !== undefined) wipeStaticKeys(keys);
       throw error;
     }
@@ -129,6 +130,13 @@ export class Scp03Handshake {
     if (response.sw === SW.WRONG_LENGTH) {
       const message = `the card refuses a host challenge of ${hostChallenge.length} octets, so it is not in ${keySet.mode} mode`;
       throw new SecurityError('SECURITY_SCP_PARAMETERS', message, { details });
+    }
+    if (response.sw === SW.INS_NOT_SUPPORTED || response.sw === SW.CLA_NOT_SUPPORTED) {
+      const message = `the selected application does not know INITIALIZE UPDATE (status word ${hex16(response.sw)}): it has no secure channel`;
+      throw new SecurityError('SECURITY_SCP_PARAMETERS', message, {
+        details,
+        next: '`simboot scp03 info` shows which secure channel the card has, if any.',
+      });
     }
     throw statusError(response.sw, 'INITIALIZE UPDATE', details);
   }

@@ -41,6 +41,7 @@ export interface SessionFacts {
 }
 
 const MANAGE_CHANNEL = 0x70;
+const SELECT = 0xa4;
 
 /**
  * Made by `Scp03Handshake.complete`. Once it is broken or closed it refuses for ever: host and card no longer share
@@ -156,6 +157,7 @@ export class Scp03Session implements CommandProcessor {
       const announced = this.#messaging.protection.responseMac ? 'always' : 'with-le';
       const wrappedResponse = await this.lower.send(wrapped, { wrongLength: 'return', announced });
       this.#requireOpen();
+      this.#requireCardGoesOn(plain, wrappedResponse.sw);
       const plainResponse = this.#messaging.unwrap(wrappedResponse);
       this.#facts.onExchange?.({ plain, wrapped, wrappedResponse, plainResponse });
       return plainResponse;
@@ -174,6 +176,17 @@ export class Scp03Session implements CommandProcessor {
     });
   }
 
+  /**
+   * A card that ends the channel by itself says 6982, which commands on protected files get, too; but selecting a file
+   * takes no right (TS 102 221 §11.1.1), so there it has that one meaning.
+   */
+  #requireCardGoesOn({ ins }: CommandApdu, sw: number): void {
+    const isEnded = ins === SELECT && sw === SW.SECURITY_STATUS_NOT_SATISFIED;
+    if (!isEnded || !this.#messaging.protection.commandMac) return;
+    this.#end('the card ended it: it refuses even the selection of a file (status word 6982)');
+    this.#requireOpen();
+  }
+
   #requireUsable(command: CommandApdu): void {
     const channel = channelOfCla(command.cla);
     if (channel !== this.logicalChannel) {
@@ -182,7 +195,7 @@ export class Scp03Session implements CommandProcessor {
         `class ${hex8(command.cla)} is of logical channel ${channel}, the secure channel is on ${this.logicalChannel}`,
       );
     }
-    if (command.ins === 0xa4 && command.p1 === 0x04) {
+    if (command.ins === SELECT && command.p1 === 0x04) {
       throw new UsageError(
         'USAGE_ARGUMENT',
         'selecting an application ends the secure channel: close it first',
@@ -201,11 +214,11 @@ export class Scp03Session implements CommandProcessor {
       return;
     }
     if (channelOfCla(cla) !== this.logicalChannel || ins === MANAGE_CHANNEL) return;
-    if (this.level === 0x00 && !(ins === 0xa4 && p1 === 0x04) && ins !== 0x50) return;
+    if (this.level === 0x00 && !(ins === SELECT && p1 === 0x04) && ins !== 0x50) return;
     const secured = (cla & 0x40) === 0 ? (cla & 0x04) !== 0 : (cla & 0x20) !== 0;
     if (this.#sending && (secured || ins === 0xc0)) return;
     this.#end(
-      ins === 0xa4 && p1 === 0x04
+      ins === SELECT && p1 === 0x04
         ? 'an application was selected on its logical channel'
         : 'an unwrapped command was sent on its logical channel',
     );

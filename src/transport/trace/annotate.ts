@@ -166,7 +166,9 @@ function objectOf(command: CommandApdu, file: NamedFile | undefined): string {
   const isBinary = ins === 0xb0 || ins === 0xd6;
   if (!isBinary) return `${p1} of ${file.name}`;
   const offset = sfiOf(command) === 0 ? (p1 << 8) | p2 : p2;
-  return `${file.name}, offset ${offset}, ${command.data?.length ?? command.le ?? 0} octets`;
+  const where = `${file.name}, offset ${offset}`;
+  // what a wrapped command carries is not what it reads or writes
+  return isSecured(command.cla) ? where : `${where}, ${command.data?.length ?? command.le ?? 0} octets`;
 }
 
 function selectionOf({ p1, data = new Uint8Array(0) }: CommandApdu): string {
