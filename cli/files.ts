@@ -1,6 +1,6 @@
 /** Files named on the command line. `-` is standard input. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { UsageError } from '../src/errors/index.js';
+import { DataError, type DataErrorCode, UsageError } from '../src/errors/index.js';
 import type { CliContext } from './context.js';
 
 /**
@@ -19,6 +19,28 @@ export async function readInput(cli: CliContext, path: string): Promise<Uint8Arr
       cause,
       details: { path },
     });
+  }
+}
+
+/**
+ * Reads the content of a file, and names the file in what is wrong with it.
+ *
+ * @throws DataError of `read` with the path before its message
+ */
+export function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(
+      error.code as DataErrorCode,
+      `${path === '-' ? 'standard input' : path}: ${error.message}`,
+      {
+        cause: error,
+        details: { ...error.details, file: path },
+        next: error.next,
+      },
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { parseBootstrap, redactBootstrap, summarizeBootstrap } from '../../src/b
 import { toHex } from '../../src/bytes/index.js';
 import { fingerprint } from '../bootstrap.js';
 import type { CliContext } from '../context.js';
-import { readInput } from '../files.js';
+import { inFile, readInput } from '../files.js';
 import { examples } from '../help.js';
 import { documentTrees } from '../render/document.js';
 import { findingsList } from '../render/findings.js';
@@ -17,7 +17,9 @@ export function register(parent: Command, cli: CliContext): void {
     .option('--reveal', 'show secrets as well')
     .action(async (file: string, { reveal = false }: { reveal?: boolean }) => {
       const bytes = await readInput(cli, file);
-      const { document, findings } = parseBootstrap(bytes, { lenient: true, now: cli.clock.now() });
+      const { document, findings } = inFile(file, () =>
+        parseBootstrap(bytes, { lenient: true, now: cli.clock.now() }),
+      );
       const json = {
         octets: bytes.length,
         sha256: fingerprint(bytes),

@@ -6,7 +6,7 @@ import { type CardOutcome, onCards } from '../card/open.js';
 import { addKeyOptions, fid, type KeyOptions, readKeys } from '../card/options.js';
 import { addSecureOptions, type SecureOptions, withSecureChannel } from '../card/secure.js';
 import type { CliContext } from '../context.js';
-import { readInput } from '../files.js';
+import { inFile, readInput } from '../files.js';
 import { examples } from '../help.js';
 import { planJson, planText, resultJson, resultText } from '../render/bootstrap-card.js';
 
@@ -69,7 +69,7 @@ export function register(parent: Command, cli: CliContext): void {
 
 async function requestOf(cli: CliContext, path: string, options: WriteOptions): Promise<WriteRequest> {
   const document = await readInput(cli, path);
-  if (options.validate) parseBootstrap(document, { now: cli.clock.now() });
+  if (options.validate) inFile(path, () => parseBootstrap(document, { now: cli.clock.now() }));
   const { label, file, dodf } = options;
   return {
     document,

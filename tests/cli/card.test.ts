@@ -110,6 +110,12 @@ test('refusals: their exit codes, and what to do', async () => {
   const broken = join(folder, 'broken.json');
   writeFileSync(broken, '[{"ClientURI":');
   expect((await run(reader, 'write', broken, '--adm-hex', 'env:ADM_HEX')).code).toBe(2);
+  writeFileSync(broken, Buffer.from('efbbbf5b5d', 'hex'));
+  const marked = await run(reader, 'write', broken, '--adm-hex', 'env:ADM_HEX', '--json');
+  expect(marked.code).toBe(2);
+  expect(marked.json()).toMatchObject({
+    error: { code: 'DATA_UTF8', message: `${broken}: the text starts with a UTF-8 byte order mark` },
+  });
 });
 
 test('a SIM in 2G mode, with consent', async () => {

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReaderStatus } from '../service.js';
 import type { NativeBinding, NativeList, NativeReader } from './binding.js';
 import { SCARD } from './codes.js';
+import { listClosed } from './collect.js';
 
 /** Milliseconds after its last report in which a status thread waits again for certain, on a busy machine too. */
 const SETTLE = 250;
@@ -89,6 +90,7 @@ export class ReaderMonitor {
     for (let left = SETTLE; left > 0; left = this.#lastReport + SETTLE - performance.now()) await sleep(left);
     this.#list.close();
     for (const watched of this.#all) if (!watched.ended) watched.native.close();
+    listClosed(this.binding);
   }
 
   private isComplete(): boolean {
