@@ -55,7 +55,7 @@ export const SECURITY_ERRORS = {
     next: 'Check the AID that is selected and Key-ENC; no try was spent.',
   },
   SECURITY_AUTHENTICATION_REFUSED: {
-    meaning: 'The card refused EXTERNAL AUTHENTICATE; the message says whether a try was spent.',
+    meaning: 'The card refused to open the secure channel; the message says whether a try was spent.',
     next: 'Do not repeat it before keys and security level are checked: cards block their keys.',
   },
   SECURITY_RESPONSE: {

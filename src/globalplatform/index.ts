@@ -37,6 +37,7 @@ export {
   selectSecurityDomain,
 } from './domain/select-domain.js';
 export { type StoreDataOptions, storeData } from './domain/store-data.js';
+export { type KeySetState, type ProbeOptions, probeKeySet } from './probe.js';
 export {
   type ReplayDifference,
   type ReplayedCase,
@@ -46,11 +47,8 @@ export {
   type SkippedCase,
 } from './replay.js';
 export {
-  type KeySetState,
   type LiveSet,
-  type ProbeOptions,
   planRotation,
-  probeKeySet,
   type RotationOptions,
   type RotationPlan,
   type RotationResult,

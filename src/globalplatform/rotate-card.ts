@@ -3,9 +3,9 @@ import { ApduProcessor, type CardChannel } from '../apdu/index.js';
 import { hex8 } from '../bytes/index.js';
 import { SecurityError } from '../errors/index.js';
 import { selectSecurityDomain } from './domain/select-domain.js';
+import { probeKeySet } from './probe.js';
 import {
   planRotation,
-  probeKeySet,
   type RotationOptions,
   type RotationResult,
   requireRotatable,

@@ -205,6 +205,22 @@ test('an application without secure channel is told as that', async () => {
   expect(toHex(channel.log.at(-1)!.command)).toBe('00708001');
 });
 
+test.each(['6985', '6983'])(
+  'a key set that is locked (%s) is told as that, with no try spent',
+  async (sw) => {
+    const { card, channel, emulator } = await insert('uicc-scp03', '3g');
+    emulator.faults.statusFor(0x50, Number.parseInt(sw, 16));
+    const keys = keysFor(channelTo());
+    await expect(planWrite(card, { document: DOCUMENT, keys })).rejects.toMatchObject({
+      code: 'SECURITY_AUTHENTICATION_REFUSED',
+      message: expect.stringContaining('the key set is locked'),
+      details: { sw, keyVersion: '30', trySpent: false },
+    });
+    expect(channel.log.filter(({ command }) => command[1] === 0x50)).toHaveLength(1);
+    expect(channel.log.some(({ command }) => command[1] === 0x82)).toBe(false);
+  },
+);
+
 test('the session broken in the middle of a write: the next one repairs the card', async () => {
   const { card, emulator } = await insert('uicc-scp03', '3g');
   const plan = await planWrite(card, { document: DOCUMENT, keys: keysFor(channelTo()) });

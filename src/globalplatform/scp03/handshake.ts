@@ -1,6 +1,6 @@
 /** Mutual authentication: INITIALIZE UPDATE, the checks, EXTERNAL AUTHENTICATE (GPC Amendment D §5.2, §7.1). */
 import { randomBytes } from 'node:crypto';
-import { type CommandApdu, type CommandProcessor, claForChannel, SW, statusError } from '../../apdu/index.js';
+import { type CommandApdu, type CommandProcessor, claForChannel, SW } from '../../apdu/index.js';
 import { hex8, hex16, toHex } from '../../bytes/index.js';
 import { type StaticKeys, sameSecret, wipeStaticKeys } from '../../crypto/index.js';
 import { SecurityError, UsageError } from '../../errors/index.js';
@@ -9,6 +9,7 @@ import {
   decodeInitializeUpdate,
   type InitializeUpdateResponse,
   initializeUpdate,
+  refusedInitializeUpdate,
 } from './initialize-update.js';
 import { cardKeys, type KeySet } from './key-set.js';
 import { type Deviation, macLength, protectionOf, type SecurityLevel } from './parameters.js';
@@ -122,23 +123,7 @@ export class Scp03Handshake {
     const { keySet, logicalChannel = 0 } = this.#options;
     const response = await this.lower.send(initializeUpdate(keySet.version, hostChallenge, logicalChannel));
     if (response.sw === SW.OK) return decodeInitializeUpdate(response.data, keySet.mode);
-    const details = { sw: hex16(response.sw), keyVersion: hex8(keySet.version) };
-    if (response.sw === SW.REFERENCED_DATA_NOT_FOUND) {
-      const message = `the security domain has no complete key set of version ${hex8(keySet.version)}`;
-      throw new SecurityError('SECURITY_KEY_VERSION', message, { details });
-    }
-    if (response.sw === SW.WRONG_LENGTH) {
-      const message = `the card refuses a host challenge of ${hostChallenge.length} octets, so it is not in ${keySet.mode} mode`;
-      throw new SecurityError('SECURITY_SCP_PARAMETERS', message, { details });
-    }
-    if (response.sw === SW.INS_NOT_SUPPORTED || response.sw === SW.CLA_NOT_SUPPORTED) {
-      const message = `the selected application does not know INITIALIZE UPDATE (status word ${hex16(response.sw)}): it has no secure channel`;
-      throw new SecurityError('SECURITY_SCP_PARAMETERS', message, {
-        details,
-        next: '`simboot scp03 info` shows which secure channel the card has, if any.',
-      });
-    }
-    throw statusError(response.sw, 'INITIALIZE UPDATE', details);
+    throw refusedInitializeUpdate(response.sw, keySet.version, keySet.mode);
   }
 
   #checkParameters(response: InitializeUpdateResponse, level: SecurityLevel): void {

@@ -1,7 +1,7 @@
 /** INITIALIZE UPDATE: the command and its answer (GPC Amendment D §7.1.1). */
-import { type CommandApdu, claForChannel } from '../../apdu/index.js';
-import { hex8 } from '../../bytes/index.js';
-import { CardError, SecurityError, UsageError } from '../../errors/index.js';
+import { type CommandApdu, claForChannel, SW, statusError } from '../../apdu/index.js';
+import { hex8, hex16 } from '../../bytes/index.js';
+import { CardError, SecurityError, type SimbootError, UsageError } from '../../errors/index.js';
 import { decodeI, type ImplementationOptions, macLength, type Scp03Mode } from './parameters.js';
 
 /** What the card answers. `sequenceCounter` is there with pseudo-random challenges only. */
@@ -86,4 +86,43 @@ export function decodeInitializeUpdate(data: Uint8Array, mode: Scp03Mode): Initi
     cardCryptogram: data.slice(13 + short, 13 + 2 * short),
     ...(i.pseudoRandom ? { sequenceCounter: data.slice(13 + 2 * short) } : {}),
   };
+}
+
+/**
+ * What a status word other than 9000 says about the channel that was asked for. No try is spent by any of them.
+ *
+ * @param keyVersion as it was asked for
+ */
+export function refusedInitializeUpdate(sw: number, keyVersion: number, mode: Scp03Mode): SimbootError {
+  const details = { sw: hex16(sw), keyVersion: hex8(keyVersion) };
+  const status = `(status word ${hex16(sw)})`;
+  switch (sw) {
+    case SW.REFERENCED_DATA_NOT_FOUND: {
+      const message = `the security domain has no complete key set of version ${hex8(keyVersion)}`;
+      return new SecurityError('SECURITY_KEY_VERSION', message, { details });
+    }
+    case SW.WRONG_LENGTH: {
+      const message = `the card refuses a host challenge of ${macLength(mode)} octets, so it is not in ${mode} mode`;
+      return new SecurityError('SECURITY_SCP_PARAMETERS', message, { details });
+    }
+    case SW.INS_NOT_SUPPORTED:
+    case SW.CLA_NOT_SUPPORTED: {
+      const message = `the selected application does not know INITIALIZE UPDATE ${status}: it has no secure channel`;
+      const next = '`simboot scp03 info` shows which secure channel the card has, if any.';
+      return new SecurityError('SECURITY_SCP_PARAMETERS', message, { details, next });
+    }
+    case SW.CONDITIONS_NOT_SATISFIED:
+    case SW.AUTHENTICATION_BLOCKED: {
+      const message =
+        `the card refuses INITIALIZE UPDATE for key version ${hex8(keyVersion)} ${status}: the key set is locked by earlier ` +
+        'failures, or the card allows no secure channel in its state; no try was spent';
+      const next = 'Ask the issuer of the card; another key version may still be usable (--scp03-kvn).';
+      return new SecurityError('SECURITY_AUTHENTICATION_REFUSED', message, {
+        details: { ...details, trySpent: false },
+        next,
+      });
+    }
+    default:
+      return statusError(sw, 'INITIALIZE UPDATE', details);
+  }
 }
