@@ -31,12 +31,13 @@ const OPTIONS: ts.CompilerOptions = {
   skipLibCheck: true,
 };
 
-/** Subpaths of the package that are rooms. */
-export const ROOMS = Object.keys(
+/** Subpaths of the package that are rooms; the others are second names of one, such as `scp03`. */
+export const ROOMS = Object.entries(
   (JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string> }).exports,
 )
-  .map((subpath) => subpath.slice(2))
-  .filter((room) => room !== '' && !room.includes('.'));
+  .map(([subpath, target]) => [subpath.slice(2), target])
+  .filter(([room, target]) => target === `./dist/src/${room}/index.js`)
+  .map(([room]) => room!);
 
 /** Parsed files are kept: both programs see the same declarations. */
 function cachingHost(): ts.CompilerHost {
