@@ -324,7 +324,7 @@ test('damaged answers to INITIALIZE UPDATE give typed errors only', () => {
         }
       },
     ),
-    { numRuns: 20_000 },
+    { numRuns: 100_000 },
   );
 });
 
