@@ -8,6 +8,7 @@ import {
   type NewDataObject,
   type NewOdfEntry,
   type ObjectValue,
+  ODF_KINDS,
   type OdfValue,
   PIN_FLAGS,
   PIN_TYPES,
@@ -81,18 +82,7 @@ function exactlyOne<T>(ctx: z.core.ParsePayload['issues'], names: string, found:
 
 export const odfEntry = z
   .strictObject({
-    kind: z.enum([
-      'privateKeys',
-      'publicKeys',
-      'trustedPublicKeys',
-      'secretKeys',
-      'certificates',
-      'trustedCertificates',
-      'usefulCertificates',
-      'dataObjects',
-      'authObjects',
-      'unknown',
-    ]),
+    kind: z.enum([...ODF_KINDS, 'unknown']),
     ...location,
     objects: hex.exactOptional(),
     opaque: hex.exactOptional(),

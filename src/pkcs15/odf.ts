@@ -5,21 +5,9 @@ import { fileCodec } from './codec.js';
 import { ReadContext } from './context.js';
 import { type Frame, frameContent, frameEntries } from './framing.js';
 import { pathBlock, readPath } from './path.js';
-import type { Decoded, NewOdfEntry, OdfEntry, OdfKind, OdfValue } from './types.js';
+import { type Decoded, type NewOdfEntry, ODF_KINDS, type OdfEntry, type OdfValue } from './types.js';
 import { anyValues, type Block, context, der, oneValue, unwritable } from './write.js';
 
-/** In the order of their context tags, [0] first. */
-const KINDS: readonly OdfKind[] = [
-  'privateKeys',
-  'publicKeys',
-  'trustedPublicKeys',
-  'secretKeys',
-  'certificates',
-  'trustedCertificates',
-  'usefulCertificates',
-  'dataObjects',
-  'authObjects',
-];
 const FIRST_TAG = 0xa0;
 const PATH = 0x30;
 const OBJECTS = 0xa0;
@@ -35,7 +23,7 @@ export function decodeOdf(bytes: Uint8Array): Decoded<readonly OdfEntry[]> {
   const context = new ReadContext('EF(ODF)');
   const { frames, end } = frameEntries(bytes, context);
   const entries = frames.map((frame): OdfEntry => {
-    const kind = KINDS[frame.tag - FIRST_TAG] ?? 'unknown';
+    const kind = ODF_KINDS[frame.tag - FIRST_TAG] ?? 'unknown';
     const opaque: OdfValue = { kind: 'opaque', bytes: frame.der };
     if (kind === 'unknown') {
       context.note('info', 'entry-not-interpreted', frame.offset, 'entry of an unknown object class');
@@ -64,7 +52,7 @@ function readValue(frame: Frame, context: ReadContext): OdfValue {
 
 function entryBlock(entry: NewOdfEntry): Block {
   const { kind, value } = entry;
-  const number = KINDS.indexOf(kind);
+  const number = kind === 'unknown' ? -1 : ODF_KINDS.indexOf(kind);
   if (value.kind === 'opaque') {
     return oneValue(value.bytes, 'ODF entry', number < 0 ? undefined : [FIRST_TAG + number]);
   }

@@ -109,17 +109,21 @@ export interface NewDataObject {
 /** One EF(DODF) entry as read. */
 export interface DataObject extends NewDataObject, Placed {}
 
-export type OdfKind =
-  | 'privateKeys'
-  | 'publicKeys'
-  | 'trustedPublicKeys'
-  | 'secretKeys'
-  | 'certificates'
-  | 'trustedCertificates'
-  | 'usefulCertificates'
-  | 'dataObjects'
-  | 'authObjects'
-  | 'unknown';
+/** Classes of objects in EF(ODF), in the order of their context tags, [0] first (PKCS#15 §5.5.1). */
+export const ODF_KINDS = [
+  'privateKeys',
+  'publicKeys',
+  'trustedPublicKeys',
+  'secretKeys',
+  'certificates',
+  'trustedCertificates',
+  'usefulCertificates',
+  'dataObjects',
+  'authObjects',
+] as const;
+
+/** `unknown`: a tag behind the last of them. */
+export type OdfKind = (typeof ODF_KINDS)[number] | 'unknown';
 
 export type OdfValue =
   | { readonly kind: 'path'; readonly path: Pkcs15Path }
