@@ -11,6 +11,8 @@ const MAY_SEE = {
   gba: ['errors', 'bytes', 'crypto', 'apdu', 'card'],
   mo: ['errors', 'bytes'],
   dm: ['errors', 'bytes', 'crypto', 'mo'],
+  net: ['errors', 'bytes', 'crypto', 'dm'],
+  store: ['errors', 'bytes', 'crypto', 'mo', 'dm'],
   bootstrap: [
     'errors',
     'bytes',
@@ -65,10 +67,23 @@ module.exports = {
       to: { path: 'node_modules/pkcs11js' },
     },
     {
+      name: 'database-only-in-store',
+      severity: 'error',
+      from: { pathNot: '^src/store/' },
+      to: { path: 'node_modules/(kysely|pg|better-sqlite3)/' },
+    },
+    {
+      name: 'dm-client-and-server-apart',
+      severity: 'error',
+      comment: 'the two cores are written from the clauses separately',
+      from: { path: '^src/dm/(client|server)/' },
+      to: { path: '^src/dm/(client|server)/', pathNot: '^src/dm/$1/' },
+    },
+    {
       name: 'not-resolvable',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: 'pcsclite|pkcs11js|^\\.\\./dist/' },
+      to: { couldNotResolve: true, pathNot: 'pcsclite|pkcs11js|better-sqlite3|^\\.\\./dist/' },
     },
   ],
   options: {

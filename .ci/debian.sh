@@ -16,6 +16,9 @@ need softhsm2 /usr/bin/softhsm2-util
 need g++ /usr/bin/g++
 need make /usr/bin/make
 need openssl /usr/bin/openssl
+need chromium /usr/bin/chromium
+need fonts-dejavu-core /usr/share/fonts/truetype/dejavu
+ls -d /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
 command -v python3 >/dev/null || missing+=(python3)
 command -v ip >/dev/null || missing+=(iproute2)
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -1,0 +1,14 @@
+/** A test that proves one row of Appendix B (DM 2.0, Static Conformance Requirements). */
+
+/** `received`: bytes by hand go into our code. `sent`: our bytes are compared with bytes by hand, or judged by others. */
+export type Direction = 'received' | 'sent';
+
+/** Registers the test under the row's name, which `docs/conformance.md` is generated from. */
+export function row(
+  id: string,
+  direction: Direction,
+  title: string,
+  prove: () => void | Promise<void>,
+): void {
+  test(`${id} ${direction}: ${title}`, prove);
+}
