@@ -10,5 +10,7 @@ export function row(
   title: string,
   prove: () => void | Promise<void>,
 ): void {
-  test(`${id} ${direction}: ${title}`, prove);
+  test(`${id} ${direction}: ${title}`, async () => {
+    await prove();
+  });
 }
