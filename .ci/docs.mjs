@@ -13,6 +13,7 @@ const KINDS = [
   ['Data', 'DATA_ERRORS', 2, 'Bytes or documents that do not follow their format.'],
   ['Reader', 'READER_ERRORS', 3, 'The reader, its service, or the contact to the card.'],
   ['Card', 'CARD_ERRORS', 3, 'The card answers, but not with what the operation needs.'],
+  ['Network', 'NETWORK_ERRORS', 3, 'The way to another machine: its name, the connection, TLS, HTTP.'],
   ['Security', 'SECURITY_ERRORS', 4, 'Keys, PINs, access rules and secure channels.'],
   ['Verification', 'VERIFICATION_ERRORS', 6, 'A verification that ran to its end and found differences.'],
 ];

@@ -9,6 +9,7 @@ export const EXIT_CODES: Readonly<Record<ErrorKind | 'internal', number>> = {
   data: 2,
   reader: 3,
   card: 3,
+  network: 3,
   security: 4,
   verification: 6,
 };

@@ -1,7 +1,7 @@
 /** The one error root. A message says what is wrong and where; `next` says what to do. */
 
-/** Who must act: the caller, the author of the data, the reader's keeper, the card's issuer, the key holder. */
-export type ErrorKind = 'usage' | 'data' | 'reader' | 'card' | 'security' | 'verification';
+/** Who must act: the caller, the author of the data, the keeper of reader or network, the card's issuer, the key holder. */
+export type ErrorKind = 'usage' | 'data' | 'reader' | 'card' | 'network' | 'security' | 'verification';
 
 /** One entry of the catalogue: what the code means in general, and the usual next step. */
 export interface CatalogueEntry {

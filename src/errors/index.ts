@@ -8,6 +8,7 @@ export {
   type ErrorOptions,
   SimbootError,
 } from './error.js';
+export { NETWORK_ERRORS, NetworkError, type NetworkErrorCode } from './network.js';
 export { READER_ERRORS, ReaderError, type ReaderErrorCode } from './reader.js';
 export { SECURITY_ERRORS, SecurityError, type SecurityErrorCode } from './security.js';
 export { USAGE_ERRORS, UsageError, type UsageErrorCode } from './usage.js';

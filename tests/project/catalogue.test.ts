@@ -5,6 +5,7 @@ import {
   CARD_ERRORS,
   type CatalogueEntry,
   DATA_ERRORS,
+  NETWORK_ERRORS,
   READER_ERRORS,
   SECURITY_ERRORS,
   USAGE_ERRORS,
@@ -15,6 +16,7 @@ import { commandNames, commandsIn } from '../support/commandLines.js';
 const catalogue: [string, CatalogueEntry][] = [
   CARD_ERRORS,
   DATA_ERRORS,
+  NETWORK_ERRORS,
   READER_ERRORS,
   SECURITY_ERRORS,
   USAGE_ERRORS,
