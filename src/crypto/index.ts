@@ -1,5 +1,25 @@
 /** AES, CMAC, key derivation and diversification, and keys in custody: memory, encrypted file, PKCS#11. */
+export { SealingKey } from './aead.js';
 export { AesKey, aesKeyLength } from './aes-key.js';
+export type { AkaFunctions, AkaResponse } from './aka/functions.js';
+export { Milenage, type MilenageKeys, milenageOpc } from './aka/milenage.js';
+export {
+  DEFAULT_SQN_PROFILE,
+  nextSqn,
+  SqnArray,
+  type SqnProfile,
+  sqnFromNumber,
+  sqnToNumber,
+} from './aka/sqn.js';
+export { Tuak, type TuakKeys, type TuakSizes, tuakTopc } from './aka/tuak.js';
+export {
+  type AuthenticationVector,
+  createAuts,
+  createVector,
+  type OpenedAutn,
+  openAutn,
+  openAuts,
+} from './aka/vector.js';
 export { sameSecret } from './compare.js';
 export {
   DIVERSIFICATION_CONSTRUCTIONS,
