@@ -27,6 +27,7 @@ const CHECKS = [
   ['unit tests', () => jest('jest.config.mjs')],
   ['damaged input', () => jest('jest.fuzz.config.mjs')],
   ['real readers', () => jest('jest.pcsc.config.mjs')],
+  ['conformance', () => node('.ci/conformance.mjs', '--check', ...(written.length === 3 ? written : []))],
   ['packed package', () => node('.ci/pack.mjs')],
   ['Node 24 and 26', () => node('.ci/node-versions.mjs')],
   ['planted faults', () => node('.ci/faults.mjs')],
@@ -34,6 +35,7 @@ const CHECKS = [
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
+const written = [];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((word) => !CHECKS.some(([name]) => name.includes(word)));
 if (unknown.length > 0) {
@@ -73,6 +75,7 @@ function jest(config) {
   rmSync(report, { force: true });
   const args = [bin('jest/bin/jest.js'), '--config', config, '--json', `--outputFile=${report}`];
   const { output } = runNode(args, { quiet: true });
+  written.push(report);
   return countsOf(report, output);
 }
 
