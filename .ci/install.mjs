@@ -1,7 +1,7 @@
 /**
- * Everything between a fresh clone and a program that runs, with nothing but Node: packages, the bindings of PC/SC and
- * PKCS#11 where they can be built, the build. Does only what is missing. `--native` insists on the bindings more (for
- * the tests).
+ * Everything between a fresh clone and a program that runs, with nothing but Node: packages, the bindings of PC/SC,
+ * PKCS#11 and SQLite where they can be built, the build. Does only what is missing. `--native` insists on the bindings
+ * more (for the tests).
  */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,6 +23,13 @@ const bindings = [
     without: 'simulated readers work all the same',
   },
   { name: 'pkcs11js', what: 'PKCS#11', without: 'encrypted key store files work all the same' },
+  {
+    name: 'better-sqlite3',
+    what: 'SQLite',
+    // its binding is loaded by the first database only
+    probe: `new (require('better-sqlite3'))(':memory:')`,
+    without: 'a server keeps its store in PostgreSQL all the same',
+  },
 ];
 for (const binding of bindings) {
   if (!bindingLoads(binding) && canBuildBinding(binding)) buildBinding(binding);
@@ -53,18 +60,19 @@ function canBuildBinding({ header }) {
 }
 
 /** A binding is compiled for one version of Node: only loading it tells. */
-function bindingLoads({ name }) {
-  return runNode(['-e', `require('${name}')`], { quiet: true }).ok;
+function bindingLoads({ name, probe = `require('${name}')` }) {
+  return runNode(['-e', probe], { quiet: true }).ok;
 }
 
 /** A failure here is no failure of the installation: the bindings are optional. */
-function buildBinding({ name, what, without }) {
+function buildBinding(binding) {
+  const { name, what, without } = binding;
   console.log(`Building the ${what} binding …`);
   const present = existsSync(join(root, 'node_modules', name, 'package.json'));
   const built = present
     ? npm(['rebuild', name], { quiet: true })
     : npm(['ci', '--no-audit', '--no-fund'], { quiet: true });
-  if (bindingLoads({ name })) return;
+  if (bindingLoads(binding)) return;
   console.log(`The ${what} binding could not be built; ${without}.`);
   if (process.argv.includes('--native')) console.log(built.output.trim());
 }

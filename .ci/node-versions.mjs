@@ -21,6 +21,7 @@ for (const version of VERSIONS) {
   }
   const node = join(home, 'bin', 'node');
   const scratch = scratchCopy(version);
+  check(`Node ${version}: SQLite binding`, sqliteUnder(node, home, scratch));
   check(
     `Node ${version}: unit tests`,
     runNode(['node_modules/jest/bin/jest.js', '--silent'], { node, quiet: true, cwd: scratch }),
@@ -63,7 +64,7 @@ function fetchNode(version) {
   return npm(args, { quiet: true, cwd: prefix }).ok ? home : undefined;
 }
 
-/** The project beside itself: links, but with its own PC/SC binding, which fits one version of Node only. */
+/** The project beside itself: links, but with bindings of its own, which fit one version of Node only. */
 function scratchCopy(version) {
   const scratch = join(root, '.cache', `project-${version}`);
   rmSync(scratch, { recursive: true, force: true });
@@ -76,7 +77,7 @@ function scratchCopy(version) {
     else cpSync(join(root, name), join(scratch, name));
   }
   for (const name of readdirSync(join(root, 'node_modules'))) {
-    if (name === 'pcsclite')
+    if (name === 'pcsclite' || name === 'better-sqlite3')
       cpSync(join(root, 'node_modules', name), join(scratch, 'node_modules', name), { recursive: true });
     else symlinkSync(join(root, 'node_modules', name), join(scratch, 'node_modules', name));
   }
@@ -85,11 +86,20 @@ function scratchCopy(version) {
 
 /** Compiled with the headers that came with this Node, then loaded. */
 function bindingUnder(node, home, scratch) {
-  const built = npm(['rebuild', 'pcsclite', '--foreground-scripts'], {
+  return rebuilt('pcsclite', "require('pcsclite')", node, home, scratch);
+}
+
+/** SQLite's binding is loaded by the first database only; the suites of the store need it. */
+function sqliteUnder(node, home, scratch) {
+  return rebuilt('better-sqlite3', "new (require('better-sqlite3'))(':memory:')", node, home, scratch);
+}
+
+function rebuilt(name, probe, node, home, scratch) {
+  const built = npm(['rebuild', name, '--foreground-scripts'], {
     quiet: true,
     cwd: scratch,
     env: { npm_config_nodedir: home, PATH: `${join(home, 'bin')}:${process.env.PATH}` },
   });
-  const loaded = run(node, ['-e', "require('pcsclite')"], { quiet: true, cwd: scratch });
+  const loaded = run(node, ['-e', probe], { quiet: true, cwd: scratch });
   return { ok: loaded.ok, output: `${built.output}\n${loaded.output}` };
 }

@@ -86,6 +86,14 @@ export const SECURITY_ERRORS = {
     meaning: 'A key rotation did not come to its end, or found a card with neither key set.',
     next: 'The message says which key set is live; run the rotation again to go on from there.',
   },
+  SECURITY_SEALED: {
+    meaning: 'A sealed value does not open: another key, another place, or it was altered.',
+    next: 'Check the key, and that row and column are those the value was sealed for.',
+  },
+  SECURITY_STORE_KEY: {
+    meaning: 'The store key is missing, has a wrong length, or is not the one that this store was made with.',
+    next: 'Give the key that the store was made with; without it the credentials in it cannot be read.',
+  },
 } as const;
 
 export type SecurityErrorCode = keyof typeof SECURITY_ERRORS;

@@ -42,6 +42,27 @@ export const USAGE_ERRORS = {
     meaning: 'A key store has no key set of that name, or has one already where a new one was to go.',
     next: '`simboot keys list` lists the key sets.',
   },
+  USAGE_STORE_BINDING: {
+    meaning: 'The package that a store needs is not installed or not built for this Node.',
+    next: 'Run `npm install better-sqlite3` (it needs a C++ compiler where no binary is offered), or use a PostgreSQL store.',
+  },
+  USAGE_STORE_OPEN: {
+    meaning:
+      'A store cannot be opened: wrong address, directory, permissions, password, or no store of simboot.',
+    next: 'Correct what the message names; a store is sqlite:FILE, postgres://USER@HOST/DATABASE or memory.',
+  },
+  USAGE_STORE_VERSION: {
+    meaning: 'A store was written by a newer simboot.',
+    next: 'Use the newer simboot, or restore a copy from before the update.',
+  },
+  USAGE_STORE_FULL: {
+    meaning: 'The store has no room left; the step was not written, and what was there before is whole.',
+    next: 'Make room on the disk of the store; the server goes on by itself.',
+  },
+  USAGE_STORE_FAILED: {
+    meaning: 'The store broke off in the middle of a step; nothing of that step is acknowledged.',
+    next: 'Check the disk or the database server; the message says what it reported.',
+  },
 } as const;
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;
