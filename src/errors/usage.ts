@@ -63,6 +63,18 @@ export const USAGE_ERRORS = {
     meaning: 'The store broke off in the middle of a step; nothing of that step is acknowledged.',
     next: 'Check the disk or the database server; the message says what it reported.',
   },
+  USAGE_ACCOUNT_IDENTITY: {
+    meaning: 'A PSK identity, user name or certificate belongs to another account of the server already.',
+    next: 'Give every account an identity of its own, or remove the other account.',
+  },
+  USAGE_SCRIPT: {
+    meaning: 'A script for a device is wrong.',
+    next: 'Correct the line and column in the message; docs/scripts.md has the whole format.',
+  },
+  USAGE_COMMAND: {
+    meaning: 'A command for a device cannot be sent as it is (DM 2.0 §5.3, §6).',
+    next: 'Correct the parameter that the message names.',
+  },
 } as const;
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;

@@ -1,0 +1,95 @@
+/**
+ * The port behind which the server's memory is. The core computes what to write; a store writes all of one step or
+ * nothing of it. `memoryStore` is the reference.
+ */
+import type {
+  AccountRecord,
+  AlertRecord,
+  CacheRecord,
+  CommandRecord,
+  DeviceRecord,
+  JobRecord,
+  NotificationRecord,
+  ReportRecord,
+  RepositoryRecord,
+  ResultRecord,
+  SessionRecord,
+  UiRecord,
+} from './records.js';
+import type { AuthenticatedIdentity, DeviceState } from './types.js';
+
+/** One record to insert, or to replace under its key. */
+export type StoreWrite =
+  | { readonly type: 'device'; readonly record: DeviceRecord }
+  /** Binds the account to the device; the whole step fails if it is bound to another one by now. */
+  | { readonly type: 'bind'; readonly accountId: string; readonly devId: string }
+  | { readonly type: 'session'; readonly record: SessionRecord }
+  | { readonly type: 'job'; readonly record: JobRecord }
+  | { readonly type: 'command'; readonly record: CommandRecord }
+  | { readonly type: 'result'; readonly record: ResultRecord }
+  | { readonly type: 'alert'; readonly record: AlertRecord }
+  | { readonly type: 'repository'; readonly record: RepositoryRecord }
+  | { readonly type: 'report'; readonly record: ReportRecord }
+  | { readonly type: 'ui'; readonly record: UiRecord }
+  | { readonly type: 'notification'; readonly record: NotificationRecord }
+  | { readonly type: 'cache'; readonly record: CacheRecord }
+  | { readonly type: 'cache-removed'; readonly instance: string };
+
+/** `revision`: the device's, after the step. `conflict`: another step came first; load again and decide anew. */
+export type ApplyResult =
+  | { readonly ok: true; readonly revision: number }
+  | { readonly ok: false; readonly reason: 'conflict' };
+
+/** A page of a list: at most `limit` records (100 unless told), those after the key `after`. */
+export interface PageOptions {
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** All methods may be called at any time; records that come back are the caller's to keep, never to change. */
+export interface ServerStore {
+  /**
+   * All that the core needs for a step of one device: see `DeviceState`, member by member. A device never seen has an
+   * empty state of revision 0.
+   */
+  load(devId: string): Promise<DeviceState>;
+
+  /**
+   * Writes all of a step in the order given, or nothing. Resolves once it is durable. `revision` must be the one that
+   * `load` gave (`undefined`: whatever it is), and grows by one. Writes of several devices may share a transaction.
+   */
+  apply(devId: string, writes: readonly StoreWrite[], revision?: number): Promise<ApplyResult>;
+
+  /** Inserts or replaces. @throws UsageError `USAGE_ACCOUNT_IDENTITY` where a credential's identity is another account's */
+  putAccount(account: AccountRecord): Promise<void>;
+  account(accountId: string): Promise<AccountRecord | undefined>;
+  /** The account one of whose credentials of that purpose has the identity. */
+  accountOf(
+    identity: AuthenticatedIdentity,
+    purpose: 'trsp' | 'bootstrap',
+  ): Promise<AccountRecord | undefined>;
+  /** All accounts by accountId, page by page. */
+  accounts(page?: PageOptions): Promise<readonly AccountRecord[]>;
+
+  repository(token: string): Promise<RepositoryRecord | undefined>;
+  ui(uiId: string): Promise<UiRecord | undefined>;
+
+  device(devId: string): Promise<DeviceRecord | undefined>;
+  devices(page?: PageOptions): Promise<readonly DeviceRecord[]>;
+  /** All of the device, also those that are over, oldest first; `after` is the last jobId. */
+  jobs(devId: string, page?: PageOptions): Promise<readonly JobRecord[]>;
+  job(jobId: string): Promise<JobRecord | undefined>;
+  /** In their order within the job. */
+  commands(jobId: string): Promise<readonly CommandRecord[]>;
+  /** By command and part. */
+  results(jobId: string): Promise<readonly ResultRecord[]>;
+  /** Oldest first; `after` is the last key (alertId, sessionId, reportId). */
+  alerts(devId: string, page?: PageOptions): Promise<readonly AlertRecord[]>;
+  sessions(devId: string, page?: PageOptions): Promise<readonly SessionRecord[]>;
+  reports(devId: string, page?: PageOptions): Promise<readonly ReportRecord[]>;
+
+  /** DevIDs with an open session past its deadline, or an open repository item or UI session past its expiry. */
+  overdue(now: number, limit: number): Promise<readonly string[]>;
+
+  close(): Promise<void>;
+}
