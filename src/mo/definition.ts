@@ -24,7 +24,7 @@ export type Occurrence =
   | `OneOr${number}`;
 
 export interface NodeDefinition {
-  /** `<x>` or another name in angle brackets is an un-named node (§6.3.1.3). */
+  /** `<x>`, or another name in angle or square brackets, is an un-named node (§6.3.1.3, §6.3.1.5). */
   readonly name: string;
   readonly status: 'Required' | 'Optional';
   readonly occurrence: Occurrence;
@@ -41,6 +41,17 @@ export interface NodeDefinition {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Values the clause allows, where it lists them. */
   readonly values?: readonly (string | number)[];
+  /** DFTitle: a name for people (§6.4). */
+  readonly title?: string;
+  readonly description?: string;
+  /** DFType of a leaf: media types of its value. */
+  readonly mime?: readonly string[];
+  /** DefaultValue: what the device has unless told otherwise, as the DDF writes it. */
+  readonly defaultValue?: string;
+  /** Value: what a new node gets that is made from this description, as the DDF writes it. */
+  readonly initialValue?: string;
+  /** `CIS`: capitals in the node's name do not matter. A DDF reader writes it on every descendant too. */
+  readonly caseSense?: 'CS' | 'CIS';
 }
 
 export interface MoDefinition {
@@ -50,6 +61,10 @@ export interface MoDefinition {
   /** Identifiers that older texts use for this MO. */
   readonly moidAliases: readonly string[];
   readonly root: NodeDefinition;
+  /** Where the DDF file of this MO can be had; a client tells it in MOS (§5.2.2). */
+  readonly ddfUrl?: string;
+  /** Path of the DDF: where DM 1.x devices have the MO's root. */
+  readonly path?: string;
 }
 
 type Properties = Partial<Omit<NodeDefinition, 'name' | 'format' | 'children'>>;
@@ -78,9 +93,23 @@ export function extension(name = 'Ext'): NodeDefinition {
   return interior(name, { status: 'Optional', open: true }, []);
 }
 
-/** Whether the node stands for instances whose names the client or server chooses (`<X>` in a definition). */
-export function isUnnamed(definition: NodeDefinition): boolean {
-  return definition.name.startsWith('<') && definition.name.endsWith('>');
+/** Whether the node stands for instances whose names are chosen at run-time (`<X>` or `[X]` in a definition). */
+export function isUnnamed({ name }: NodeDefinition): boolean {
+  return (name.startsWith('<') && name.endsWith('>')) || (name.startsWith('[') && name.endsWith(']'));
+}
+
+/**
+ * The definition with a scope on every node: as told, or permanent for a node that is there exactly once with its
+ * parent and dynamic for any other (§6.3.1.2).
+ */
+export function scoped(definition: NodeDefinition): NodeDefinition {
+  const { status, occurrence, scope, children } = definition;
+  const always = status === 'Required' && occurrence === 'One';
+  return {
+    ...definition,
+    scope: scope ?? (always ? 'permanent' : 'dynamic'),
+    children: children.map(scoped),
+  };
 }
 
 /**
@@ -106,8 +135,10 @@ export interface ChildMatch {
 
 /** The child definition for `name`: by name, then as an older name, then as an un-named node. */
 export function matchChild(parent: NodeDefinition, name: string): ChildMatch | undefined {
-  const named = parent.children.find((child) => child.name === name);
-  if (named !== undefined) return { definition: named, path: [name], alias: false };
+  const named =
+    parent.children.find((child) => child.name === name) ??
+    parent.children.find((child) => child.caseSense === 'CIS' && sameLetters(child.name, name));
+  if (named !== undefined) return { definition: named, path: [named.name], alias: false };
   const alias = parent.aliases;
   if (alias !== undefined && Object.hasOwn(alias, name)) {
     const path = alias[name]!.split('/');
@@ -116,6 +147,10 @@ export function matchChild(parent: NodeDefinition, name: string): ChildMatch | u
   }
   const unnamed = parent.children.find(isUnnamed);
   return unnamed === undefined ? undefined : { definition: unnamed, path: [name], alias: false };
+}
+
+function sameLetters(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** The definition of the node at `path` below `root`. */

@@ -26,8 +26,10 @@ export {
   type Occurrence,
   occurrenceBounds,
 } from './definition.js';
+export { DACMO } from './definitions/dacmo.js';
 export { DEVINFO } from './definitions/devinfo.js';
 export { DMACC } from './definitions/dmacc.js';
+export { SESSIONINFO } from './definitions/sessioninfo.js';
 export { type Finding, memberPath } from './finding.js';
 export { checkFormat, type FormatCheck } from './formats.js';
 export { formatInstanceUri, type InstanceUri, isNodeName, parseInstanceUri } from './instance-uri.js';

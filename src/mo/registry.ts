@@ -1,10 +1,12 @@
 /** The definitions that simboot knows, found by MOID or by an older spelling of it. */
 import type { MoDefinition } from './definition.js';
+import { DACMO } from './definitions/dacmo.js';
 import { DEVINFO } from './definitions/devinfo.js';
 import { DMACC } from './definitions/dmacc.js';
+import { SESSIONINFO } from './definitions/sessioninfo.js';
 
 /** The definitions that simboot comes with. */
-export const MO_DEFINITIONS: readonly MoDefinition[] = [DEVINFO, DMACC];
+export const MO_DEFINITIONS: readonly MoDefinition[] = [DEVINFO, DMACC, DACMO, SESSIONINFO];
 
 export interface DefinitionMatch {
   readonly definition: MoDefinition;

@@ -186,7 +186,9 @@ class Walk {
   }
 
   private name(definition: NodeDefinition, name: string, path: string): void {
-    if (isUnnamed(definition)) this.nodeName(name, path);
+    // A node called by a MOID has its colons (§12.3, Figure 17).
+    const plain = definition.name === '<MOID>' ? name.replaceAll(':', '') : name;
+    if (isUnnamed(definition)) this.nodeName(plain, path);
   }
 
   private nodeName(name: string, path: string): void {

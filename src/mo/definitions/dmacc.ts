@@ -1,5 +1,5 @@
 /** The DM account (DM 2.0 §12.2, §12.2.1). Older names: docs/decisions/older-names.md. */
-import { extension, interior, leaf, type MoDefinition } from '../definition.js';
+import { extension, interior, leaf, type MoDefinition, scoped } from '../definition.js';
 
 const OPTIONAL = { status: 'Optional' } as const;
 const HIDDEN = { access: ['No Get'] } as const;
@@ -31,7 +31,8 @@ const BOOTSTRAP = interior(
 const NOTI = interior('Noti', { ...OPTIONAL, aliases: { AuthData: 'Data', AuthSecret: 'Secret' } }, [
   leaf('Type', 'int', { values: [0] }),
   leaf('Data', 'bin', { secret: true }),
-  leaf('Secret', 'bin', { secret: true }),
+  // Examples of the text change it by HGET: docs/decisions/access-types.md.
+  leaf('Secret', 'bin', { secret: true, access: ['Get', 'Replace'] }),
 ]);
 
 const TRSP = interior('Trsp', OPTIONAL, [leaf('Data', 'bin'), leaf('Secret', 'bin', SECRET)]);
@@ -57,26 +58,27 @@ export const DMACC: MoDefinition = {
   name: 'DMAcc',
   clause: 'DM 2.0 §12.2',
   moidAliases: ['urn:oma:mo:oma-dm-dmacc:2.0'],
-  root: interior(
-    '<x>',
-    {
-      occurrence: 'ZeroOrMore',
-      scope: 'dynamic',
-      aliases: {
-        ServerID: 'SrvID',
-        Permissions: 'Perm',
-        Credentials: 'Auth',
-        AuthNoti: 'Auth/Noti',
+  root: scoped(
+    interior(
+      '<x>',
+      {
+        occurrence: 'ZeroOrMore',
+        aliases: {
+          ServerID: 'SrvID',
+          Permissions: 'Perm',
+          Credentials: 'Auth',
+          AuthNoti: 'Auth/Noti',
+        },
       },
-    },
-    [
-      leaf('SrvID', 'chr'),
-      leaf('SrvURI', 'chr'),
-      leaf('Name', 'chr'),
-      PERM,
-      interior('Auth', OPTIONAL, [BOOTSTRAP, NOTI, TRSP]),
-      PUSH,
-      extension(),
-    ],
+      [
+        leaf('SrvID', 'chr'),
+        leaf('SrvURI', 'chr'),
+        leaf('Name', 'chr'),
+        PERM,
+        interior('Auth', OPTIONAL, [BOOTSTRAP, NOTI, TRSP]),
+        PUSH,
+        extension(),
+      ],
+    ),
   ),
 };
