@@ -33,6 +33,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   pkcs15: 'PKCS#15 files: decode, encode',
   keys: 'keys: check values, diversification, key stores',
   scp03: 'the secure channel of GlobalPlatform',
+  gba: 'keys of the Generic Bootstrapping Architecture',
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -145,6 +146,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'keys rotate',
     description: 'replace a key set of a card; can be interrupted anywhere',
     load: () => import('./commands/keys-rotate.js'),
+  },
+  {
+    name: 'gba derive',
+    description: 'from CK and IK to DMBIK and DMBEK',
+    load: () => import('./commands/gba-derive.js'),
+  },
+  {
+    name: 'gba kdf',
+    description: 'the key derivation function of TS 33.220 Annex B',
+    load: () => import('./commands/gba-kdf.js'),
+  },
+  {
+    name: 'milenage',
+    description: 'f1 to f5* of Milenage for one challenge',
+    load: () => import('./commands/milenage.js'),
+  },
+  {
+    name: 'tuak',
+    description: 'f1 to f5* of TUAK for one challenge',
+    load: () => import('./commands/tuak.js'),
   },
   {
     name: 'scp03 info',

@@ -6,6 +6,7 @@ export * as card from './card/index.js';
 export * as crypto from './crypto/index.js';
 export * as dm from './dm/index.js';
 export * as errors from './errors/index.js';
+export * as gba from './gba/index.js';
 export * as globalplatform from './globalplatform/index.js';
 export * as mo from './mo/index.js';
 export * as net from './net/index.js';

@@ -13,8 +13,9 @@ import {
 } from '../../src/crypto/index.js';
 
 const { cases } = JSON.parse(readFileSync(join(__dirname, '../../test-vectors/aka.json'), 'utf8'));
-const ofKind = (kind: string) =>
-  // biome-ignore lint/suspicious/noExplicitAny: each kind of case has its own fields
+// biome-ignore lint/suspicious/noExplicitAny: each kind of case has its own fields
+const ofKind = (kind: string): [string, any][] =>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
   cases.filter((each: any) => each.kind === kind).map((each: any) => [each.id, each]);
 
 test.each(ofKind('milenage'))('Milenage (TS 35.206): %s', (_, { inputs, expected, computed }) => {
