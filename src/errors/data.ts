@@ -97,6 +97,55 @@ export const DATA_ERRORS = {
     meaning: 'A file of recorded secure channel sessions is malformed.',
     next: 'Correct the field that the message names; docs/scp03.md shows the format.',
   },
+  DATA_PACKAGE: {
+    meaning: 'A DM package or Generic Alert does not have its structure (DM 2.0 §5.2, §5.4, §7.2.1).',
+    next: 'The JSON path in the message is the member to correct.',
+  },
+  DATA_MULTIPART: {
+    meaning: 'A multipart response cannot be taken apart (DM 2.0 Appendix F, RFC 2046 §5.1).',
+    next: 'Check the boundary and the headers of the part that the message names.',
+  },
+  DATA_MEDIA_TYPE: {
+    meaning: 'A media type, or a list of them in an Accept header, is malformed.',
+    next: 'Write type/subtype, with parameters after semicolons (RFC 9110 §8.3.1).',
+  },
+  DATA_MEDIA_TYPE_UNSUPPORTED: {
+    meaning: 'A document has a media type that is not read here (DM 2.0 §5.5).',
+    next: 'Use one of the media types in the message.',
+  },
+  DATA_NOTIFICATION: {
+    meaning: 'Bytes are not a DM notification, or a value does not fit in one (DM 2.0 §5.2.1, §7.1.1).',
+    next: 'The message names the octet or the option; `simboot notification decode` shows what can be read.',
+  },
+  DATA_PUSH: {
+    meaning: 'A datagram is not a connectionless push of a DM notification (DM 2.0 E.1).',
+    next: 'The octet in the message is where it differs.',
+  },
+  DATA_SMS: {
+    meaning: 'Bytes are not an SMS TPDU that carries a push (TS 23.040), or a value does not fit in one.',
+    next: 'The octet in the message is where it breaks.',
+  },
+  DATA_ALERT_XML: {
+    meaning: 'A DM 1.x Generic Alert is not well-formed XML, or lacks an element (DM 2.0 §13.1).',
+    next: 'Correct the element at the line and column in the message.',
+  },
+  DATA_SERVER_URI: {
+    meaning: 'A ServerURI is not a URI once its parameters are replaced (DM 2.0 §6.2, RFC 3986).',
+    next: 'The offset in the message is the character to correct.',
+  },
+  DATA_NODE_MISSING: {
+    meaning: 'A node, or the parent of a node to add, is not in the DM tree (status 404).',
+    next: 'Read the tree first; `simboot mo resolve` shows what a ClientURI names.',
+  },
+  DATA_NODE_FIXED: {
+    meaning:
+      'A permanent or mandatory node can be neither created nor deleted (DM 2.0 §6.3.1.2, status 405).',
+    next: 'Replace the value of the node, or delete its dynamic parent.',
+  },
+  DATA_TREE_FULL: {
+    meaning: 'The device has no room for more nodes or values (DM 2.0 Appendix C, status 506).',
+    next: 'Delete what is not needed, or send less.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

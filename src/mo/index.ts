@@ -44,4 +44,5 @@ export {
 export { canonicalMoid, type DefinitionMatch, findDefinition, MO_DEFINITIONS } from './registry.js';
 export { DMMO_SCHEMA } from './schema.js';
 export { type DecodedDmmo, decodeDmmo, encodeDmmo, type SerializedMo } from './serialization.js';
+export * from './tree/index.js';
 export { type ValidateOptions, validateMo } from './validate.js';
