@@ -1,2 +1,3 @@
 /** OMA DM 2.0: addresses, packages, notifications, access control, and the session cores of client and server. No I/O. */
 export * from './messages.js';
+export * from './packages/index.js';
