@@ -5,6 +5,7 @@
 import type { MoDefinition, MoTree, NodeRef, SerializedMo } from '../../mo/index.js';
 import type { GenericAlert, WireCommand } from '../messages.js';
 import type { NotificationGuard } from '../notification/index.js';
+import type { PackageFormat } from '../packages/index.js';
 import type { Outcome } from './outcome.js';
 import type { ClientLimits, ClientPolicy } from './policy.js';
 
@@ -43,6 +44,8 @@ export interface ClientEnvironment {
   readonly policy: ClientPolicy;
   readonly limits: ClientLimits;
   readonly serverUriValues: NetworkValues;
+  /** Ways to write packages and MOs, in the order of preference (§7.2). */
+  readonly formats: readonly PackageFormat[];
 }
 
 /** The credentials of an account: the adapter takes them from the tree in the state it was given with the action. */
@@ -72,6 +75,16 @@ export type SessionCause =
   | { readonly kind: 'client' }
   | { readonly kind: 'bootstrap' }
   | { readonly kind: 'notification'; readonly notificationId?: number; readonly reqMos: boolean };
+
+/** What came of an HTTP request. */
+export type HttpAnswer =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Uint8Array;
+    }
+  | { readonly kind: 'failed'; readonly cause: HttpFailure };
 
 export type ClientEvent =
   /** The device was switched on: what was left unfinished is settled, sessions that are due start. */
@@ -323,10 +336,12 @@ export interface Session {
   /** Packages sent. */
   readonly packages: number;
   readonly continued: number;
-  /** How many of the server's pending alerts the package that is out has. */
-  readonly alertsSent: number;
+  /** The pending alerts that the package that is out has; they stay pending until it is answered. */
+  readonly alertsSent: readonly PendingAlert[];
   /** Media types the server takes in PUT and POST (OMADM-Accept, §5.5). */
   readonly omadmAccept?: string;
+  /** Content-Type of the last Package#2: the answer is written in its format. */
+  readonly contentType?: string;
   /** Absent while a package is out. */
   readonly run?: CommandRun;
 }
