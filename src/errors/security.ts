@@ -26,6 +26,11 @@ export const SECURITY_ERRORS = {
     meaning: 'The card cannot tell how many tries of a PIN or ADM are left, so nothing was presented.',
     next: 'Be sure of the value, then consent explicitly (--consent-unknown-tries); it is presented once.',
   },
+  SECURITY_PUSH_REFUSED: {
+    meaning:
+      'A protected bootstrap message is damaged, foreign, expired or was opened before. The reason is not told apart on purpose.',
+    next: 'Push again: every push has a security association of its own.',
+  },
   SECURITY_KEY_WIPED: {
     meaning: 'A key was used after it was wiped.',
     next: 'Open the key set, or the secure channel, again.',

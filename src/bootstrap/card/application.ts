@@ -151,7 +151,12 @@ function noteMissingPath(session: CardSession, findings: Findings, fallback: Fil
   const message = 'the record has no path (tag 51), which DM 2.0 G.1 asks for';
   if (fallback) findings.note('error', 'dir-no-path', where, message);
   else
-    findings.fail(new CardError('CARD_NO_PKCS15', `${message}; in 2G mode nothing else leads there`), where);
+    findings.fail(
+      new CardError('CARD_NO_PKCS15', `${message}; in 2G mode nothing else leads there`, {
+        details: { unreachable: true },
+      }),
+      where,
+    );
 }
 
 async function select(

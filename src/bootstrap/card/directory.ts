@@ -236,6 +236,7 @@ class Walk {
       throw new CardError(
         'CARD_NO_BOOTSTRAP',
         `${where}: the object holds a ${entry.value.kind} value, not a path`,
+        { details: { unreachable: true } },
       );
     }
     const path = entry.value.path;
