@@ -1,3 +1,5 @@
 /** OMA DM 2.0: addresses, packages, notifications, access control, and the session cores of client and server. No I/O. */
+export * from './access/index.js';
 export * from './messages.js';
 export * from './packages/index.js';
+export * from './server/index.js';
