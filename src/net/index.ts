@@ -1,1 +1,3 @@
-export {};
+/** Adapters of the network: HTTP and TLS. */
+export * from './http/index.js';
+export * from './tls/index.js';

@@ -1,0 +1,178 @@
+/** One request and its answer: limits, the handler, and what the HTTP layer says by itself (RFC 9110 §15). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Peer } from '../tls/index.js';
+import type {
+  HttpHandler,
+  HttpLimits,
+  HttpRequest,
+  HttpResponse,
+  HttpServerEvent,
+  TlsFacts,
+} from './message.js';
+
+/** What the exchanges of one server share. */
+export interface ServerState {
+  readonly handler: HttpHandler;
+  readonly limits: HttpLimits;
+  readonly onEvent: (event: HttpServerEvent) => void;
+  /** Who is at the end of a connection: set once, when the connection is accepted. */
+  readonly peers: WeakMap<Socket, { readonly peer: Peer; readonly tls?: TlsFacts }>;
+  /** Requests whose answer is not sent yet. */
+  readonly working: Set<AbortController>;
+  stopping: boolean;
+}
+
+/** Serves one request. Never rejects. */
+export async function serveExchange(
+  state: ServerState,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const connection = state.peers.get(message.socket);
+  if (connection === undefined) {
+    message.socket.destroy();
+    return;
+  }
+  const early = earlyAnswer(state, message);
+  if (early !== undefined) return refuse(state, connection.peer, response, early);
+  const controller = new AbortController();
+  state.working.add(controller);
+  response.once('close', () => {
+    state.working.delete(controller);
+    if (!response.writableFinished) controller.abort();
+  });
+  try {
+    const body = await readBody(message, state.limits.bodyOctets);
+    if (body === undefined) return refuse(state, connection.peer, response, TOO_LARGE);
+    const request: HttpRequest = {
+      method: message.method ?? 'GET',
+      path: pathOf(message.url ?? '/')!,
+      headers: headersOf(message),
+      body,
+      ...connection,
+      signal: controller.signal,
+    };
+    send(state, request, response, await answer(state, request));
+  } catch {
+    response.destroy(); // the client left in the middle of its request
+  }
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers?: Record<string, string>;
+}
+
+const TOO_LARGE: Refusal = { status: 413, reason: 'the body is too large' };
+
+/** What can be said from the head of a request alone. */
+function earlyAnswer(state: ServerState, message: IncomingMessage): Refusal | undefined {
+  if (message.httpVersion !== '1.1') return { status: 505, reason: `HTTP/${message.httpVersion}` };
+  if (pathOf(message.url ?? '') === undefined) return { status: 400, reason: 'the target is no path' };
+  if (Number(message.headers['content-length'] ?? 0) > state.limits.bodyOctets) return TOO_LARGE;
+  const busy = state.stopping || state.working.size >= state.limits.requests;
+  if (!busy) return undefined;
+  return {
+    status: 503,
+    reason: state.stopping ? 'the server is stopping' : 'too many requests at once',
+    headers: { 'retry-after': '5' },
+  };
+}
+
+/** The path of a target in origin form, or in absolute form (RFC 9112 §3.2). */
+function pathOf(target: string): string | undefined {
+  if (target.startsWith('/')) return target;
+  const absolute = /^https?:\/\/[^/?#]+(?<path>[/?][^#]*)?$/i.exec(target);
+  if (absolute === null) return undefined;
+  const path = absolute.groups?.path ?? '/';
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+function headersOf(message: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** The whole body; undefined where it is larger than allowed. Rejects where the client leaves before its end. */
+function readBody(message: IncomingMessage, limit: number): Promise<Uint8Array | undefined> | Uint8Array {
+  const { 'content-length': length, 'transfer-encoding': coding } = message.headers;
+  if (coding === undefined && (length === undefined || length === '0')) {
+    message.resume();
+    return EMPTY;
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let octets = 0;
+    message.on('data', (chunk: Buffer) => {
+      octets += chunk.length;
+      if (octets > limit) {
+        message.pause();
+        chunks.length = 0;
+        resolve(undefined);
+      } else chunks.push(chunk);
+    });
+    message.on('end', () => resolve(Buffer.concat(chunks)));
+    message.on('error', reject);
+    message.on('close', () => reject(new Error('closed')));
+  });
+}
+
+async function answer(state: ServerState, request: HttpRequest): Promise<HttpResponse> {
+  try {
+    return await state.handler(request);
+  } catch (error) {
+    if (!request.signal.aborted)
+      state.onEvent({ type: 'handler-failed', path: pathOnly(request.path), error });
+    return { status: 500, headers: {} };
+  }
+}
+
+/** Without the query: it may hold what must not be in a log. */
+function pathOnly(path: string): string {
+  return path.split('?', 1)[0]!;
+}
+
+function send(
+  state: ServerState,
+  request: HttpRequest,
+  response: ServerResponse,
+  answer: HttpResponse,
+): void {
+  if (response.destroyed) return;
+  const body = request.method === 'HEAD' ? undefined : answer.body;
+  try {
+    response.writeHead(answer.status, headersToSend(state, answer));
+  } catch (error) {
+    state.onEvent({ type: 'handler-failed', path: pathOnly(request.path), error });
+    response.writeHead(500, { 'content-length': '0' });
+    response.end();
+    return;
+  }
+  response.end(body);
+}
+
+function headersToSend(state: ServerState, answer: HttpResponse): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(answer.headers)) {
+    headers[name] = typeof value === 'string' ? value : [...value];
+  }
+  if (answer.status !== 204 && answer.status !== 304)
+    headers['content-length'] = String(answer.body?.length ?? 0);
+  if (state.stopping) headers.connection = 'close';
+  return headers;
+}
+
+/** Answers without the handler and closes: what the client still sends is not read. */
+function refuse(state: ServerState, peer: Peer, response: ServerResponse, refusal: Refusal): void {
+  const { status, reason, headers } = refusal;
+  state.onEvent({ type: 'refused', address: peer.address, status, reason });
+  response.writeHead(status, { ...headers, 'content-length': '0', connection: 'close' });
+  response.end(() => response.socket?.destroySoon());
+}
