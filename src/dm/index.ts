@@ -3,3 +3,4 @@ export * from './access/index.js';
 export * from './messages.js';
 export * from './packages/index.js';
 export * from './server/index.js';
+export * from './uri/index.js';

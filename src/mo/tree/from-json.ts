@@ -9,7 +9,7 @@ import {
 } from '../definition.js';
 import { memberPath } from '../finding.js';
 import { checkFormat } from '../formats.js';
-import { isJsonObject, type JsonValue, jsonType } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue, jsonType } from '../json.js';
 import { decodeNodeName } from './names.js';
 import type { InteriorNode, LeafValue, MoNode } from './types.js';
 
@@ -24,6 +24,16 @@ const MAX_DEPTH = 64;
  * @throws DataError `DATA_MO` for an unknown node, a wrong type or name, or a node given twice
  * @example nodeFromJson(undefined, { ID: 'GPS' }, '$').children.get('ID') // → { kind: 'leaf', value: 'GPS' }
  */
+export function nodeFromJson(
+  definition: MoDefinition | NodeDefinition | undefined,
+  json: JsonObject,
+  where: string,
+): InteriorNode;
+export function nodeFromJson(
+  definition: MoDefinition | NodeDefinition | undefined,
+  json: JsonValue,
+  where: string,
+): MoNode;
 export function nodeFromJson(
   definition: MoDefinition | NodeDefinition | undefined,
   json: JsonValue,

@@ -9,9 +9,9 @@ const NONE: ReadonlyMap<string, MoInstance> = new Map();
  * An immutable tree: every `with…` gives a new one that shares what did not change.
  *
  * @example
- * const root = { kind: 'interior', children: new Map([['ID', { kind: 'leaf', value: 'GPS' }]]) };
+ * const root = nodeFromJson(undefined, { ID: 'GPS' }, '$');
  * const tree = MoTree.empty.withInstance({ moid: 'urn:example:mo', miid: 'left', root });
- * tree.node({ moid: 'urn:example:mo', miid: 'left', path: ['ID'] })?.value // → 'GPS'
+ * tree.node({ moid: 'urn:example:mo', miid: 'left', path: ['ID'] }) // → { kind: 'leaf', value: 'GPS' }
  */
 export class MoTree {
   static readonly empty: MoTree = new MoTree({ mos: new Map(), changes: 0, count: 0, octets: 0 });

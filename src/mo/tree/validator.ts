@@ -9,8 +9,9 @@ const digests = new WeakMap<object, string>();
  * content, so that a device that lost its count does not repeat one.
  *
  * @example
- * const root = { kind: 'interior', children: new Map() };
- * cacheValidator(MoTree.empty.withInstance({ moid: 'urn:example:mo', miid: 'a', root }).instance('urn:example:mo', 'a')) // → '1-44136fa355b3678a'
+ * const root = nodeFromJson(undefined, {}, '$');
+ * const tree = MoTree.empty.withInstance({ moid: 'urn:example:mo', miid: 'a', root });
+ * cacheValidator(tree.instance('urn:example:mo', 'a')!) // → '1-44136fa355b3678a'
  */
 export function cacheValidator(instance: MoInstance): string {
   return `${instance.revision}-${digest(instance.root).slice(0, 16)}`;
