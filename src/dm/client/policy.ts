@@ -1,4 +1,5 @@
 /** What the people who run a device decide, and the limits that keep a hostile server from its memory and time. */
+import { TREE_LIMITS, type TreeLimits } from '../../mo/index.js';
 
 export interface ClientPolicy {
   /** `false` grants every server everything (DM 2.0 §10). */
@@ -40,10 +41,8 @@ export interface ClientLimits {
   readonly continued: number;
   /** Octets of one response that is read. */
   readonly bodyOctets: number;
-  /** Nodes in the tree. */
-  readonly nodes: number;
-  /** Octets of one leaf's value. */
-  readonly leafOctets: number;
+  /** What there is room for in the tree. */
+  readonly tree: TreeLimits;
   /** Objects and arrays inside each other. */
   readonly depth: number;
   readonly subscriptions: number;
@@ -60,8 +59,7 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   packages: 256,
   continued: 8,
   bodyOctets: 1024 * 1024,
-  nodes: 100_000,
-  leafOctets: 512 * 1024,
+  tree: TREE_LIMITS,
   depth: 64,
   subscriptions: 256,
   defaults: 256,

@@ -267,10 +267,10 @@ export interface Subscription {
   readonly serverId: string;
   readonly serverUri: string;
   readonly clientUri: string;
-  /** Media type the repository asked for instead of the first (OMADM-Accept). */
+  /** OMADM-Accept of a repository that refused the first format. */
   readonly format?: string;
-  /** Changes that have not been sent yet. */
-  readonly due: boolean;
+  /** `changes` of the tree at the last change that has not been sent yet. */
+  readonly changedAt?: number;
 }
 
 /** An EXEC that reports by an alert (§5.4.1). */
@@ -298,6 +298,8 @@ export interface PendingStart {
   readonly url?: string;
   /** Connection types in order of preference; empty for any. */
   readonly preferred: readonly (Connection | 'any')[];
+  /** It is for alerts alone: nothing happens if they have gone with another session before. */
+  readonly forAlerts?: true;
 }
 
 /** A request that is out, and what its answer is for. */
@@ -307,7 +309,7 @@ export type OpenRequest =
   | {
       readonly for: 'subscription';
       readonly subscriptionId: string;
-      readonly format: string;
+      readonly revision: number;
       readonly retried: boolean;
     }
   | {
@@ -370,15 +372,14 @@ export type Waiting =
       readonly id: string;
       readonly method: 'PUT' | 'POST';
       readonly url: string;
-      readonly refs: readonly UploadSource[];
-      readonly format: string;
+      readonly sources: readonly NodeSource[];
       readonly retried: boolean;
     }
-  | { readonly on: 'exec'; readonly id: string; readonly clientUri: string; readonly moid: string }
+  | { readonly on: 'exec'; readonly exec: AsyncExec }
   | { readonly on: 'browser'; readonly id: string };
 
-/** A node that HPUT or HPOST sends. */
-export interface UploadSource {
+/** A node that is read, and how many levels of it (§6.1.1.3). */
+export interface NodeSource {
   readonly ref: NodeRef;
   readonly levels?: number;
 }
