@@ -42,6 +42,10 @@ export const USAGE_ERRORS = {
     meaning: 'A key store has no key set of that name, or has one already where a new one was to go.',
     next: '`simboot keys list` lists the key sets.',
   },
+  USAGE_STORE: {
+    meaning: 'A record does not fit into the store, such as an identity that belongs to another account already.',
+    next: 'Correct the record that the message names.',
+  },
   USAGE_STORE_BINDING: {
     meaning: 'The package that a store needs is not installed or not built for this Node.',
     next: 'Run `npm install better-sqlite3` (it needs a C++ compiler where no binary is offered), or use a PostgreSQL store.',
@@ -74,6 +78,10 @@ export const USAGE_ERRORS = {
   USAGE_COMMAND: {
     meaning: 'A command for a device cannot be sent as it is (DM 2.0 §5.3, §6).',
     next: 'Correct the parameter that the message names.',
+  },
+  USAGE_STATE_FOLDER: {
+    meaning: 'The folder of a device cannot be used: another process has it, or it cannot be written.',
+    next: 'End the other process, make room, or name another folder; what was saved before is whole.',
   },
 } as const;
 

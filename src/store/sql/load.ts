@@ -1,0 +1,89 @@
+/** All that a step of a device starts from, in one statement: one moment, and one way to the database and back. */
+import { type Kysely, sql } from 'kysely';
+import type { AccountRecord, DeviceState, JobRecord } from '../../dm/index.js';
+import type { Content, FORMS, RecordOf, RecordSealer, RecordTable } from './records.js';
+import type { Schema } from './schema.js';
+
+interface LoadedRow extends Content {
+  readonly kind: RecordTable;
+  /** What the row is sealed to. */
+  readonly key: string;
+  readonly number: number | string | null;
+  readonly extra: string | null;
+}
+
+/** The state of a device; what is in it is described with `ServerStore.load`. */
+export async function loadState(
+  database: Kysely<Schema>,
+  devId: string,
+  sealer: RecordSealer,
+): Promise<DeviceState> {
+  const { rows } = await query(devId).execute(database);
+  const of = <K extends RecordTable>(kind: K): RecordOf<K>[] =>
+    rows.filter((row) => row.kind === kind).map((row) => sealer.record(kind, row.key, row));
+  const own = rows.find(({ kind }) => kind === 'devices');
+  const accountRow = rows.find(({ kind }) => kind === 'accounts');
+  const account = accountRow === undefined ? undefined : readAccount(accountRow, sealer);
+  const [session] = of('sessions');
+  const jobs = of('jobs').sort((a, b) => a.order - b.order);
+  const place = jobOrder(jobs);
+  return {
+    devId,
+    revision: Number(own?.number ?? 0),
+    ...(own?.extra === 'record' ? { device: sealer.record('devices', devId, own) } : {}),
+    ...(account === undefined ? {} : { account }),
+    ...(session === undefined ? {} : { session }),
+    jobs,
+    commands: of('commands').sort((a, b) => place(a.jobId, b.jobId) || a.order - b.order),
+    results: of('results').sort((a, b) => compare(a.commandId, b.commandId) || a.part - b.part),
+    alerts: ordered(rows, 'alerts').map((row) => sealer.record('alerts', row.key, row)),
+    ui: of('ui'),
+    repository: of('repository'),
+    notifications: ordered(rows, 'notifications').map((row) => sealer.record('notifications', row.key, row)),
+    cache: of('cache'),
+  };
+}
+
+/** An account whose device is in a column of its own. */
+export function readAccount(
+  row: Content & { key: string; extra: string | null },
+  sealer: RecordSealer,
+): AccountRecord {
+  const { devId: _, ...record } = sealer.record('accounts', row.key, row);
+  return row.extra === null ? record : { ...record, devId: row.extra };
+}
+
+function ordered(rows: readonly LoadedRow[], kind: keyof typeof FORMS): LoadedRow[] {
+  return rows.filter((row) => row.kind === kind).sort((a, b) => Number(a.number) - Number(b.number));
+}
+
+function jobOrder(jobs: readonly JobRecord[]): (a: string, b: string) => number {
+  const order = new Map(jobs.map(({ jobId, order }) => [jobId, order]));
+  return (a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1) || compare(a, b);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function query(devId: string) {
+  const going = sql`select job_id from jobs where dev_id = ${devId} and over = 0`;
+  const commands = sql`select command_id from commands where dev_id = ${devId} and (pending = 1 or job_id in (${going}))`;
+  return sql<LoadedRow>`
+    select 'accounts' as kind, a.account_id as key, null as number, a.dev_id as extra, a.data, a.sealed
+      from accounts a join devices d on d.account_id = a.account_id where d.dev_id = ${devId}
+    union all select 'devices', dev_id, revision, case when data is null then 'none' else 'record' end, data, null
+      from devices where dev_id = ${devId}
+    union all select * from (select 'sessions' as kind, session_id as key, seq as number, null as extra, data, sealed
+      from sessions where dev_id = ${devId} order by case when state = 'open' then 0 else 1 end, seq desc limit 1) as s
+    union all select 'jobs', job_id, seq, null, data, sealed from jobs where dev_id = ${devId} and over = 0
+    union all select 'commands', command_id, seq, null, data, sealed from commands where command_id in (${commands})
+    union all select 'results', command_id || '/' || part, seq, null, data, sealed from results where command_id in (${commands})
+    union all select 'alerts', alert_id, seq, null, data, sealed from alerts where dev_id = ${devId}
+      and at >= (select min(created_at) from jobs where dev_id = ${devId} and over = 0)
+    union all select 'ui', ui_id, seq, null, data, sealed from ui where command_id in (${commands})
+    union all select 'repository', token, seq, null, data, sealed from repository where dev_id = ${devId} and state = 'open'
+    union all select 'notifications', dev_id || '/' || notification_id, seq, null, data, sealed
+      from notifications where dev_id = ${devId} and pending = 1
+    union all select 'cache', dev_id || '/' || instance, seq, null, data, sealed from cache where dev_id = ${devId}`;
+}
