@@ -1,13 +1,13 @@
 /** Responses to Package#2 with data: Appendix F, I.1, and what a lenient reader takes. */
 import { decodeUtf8, encodeUtf8 } from '../../src/bytes/index.js';
+import type { BodyPart } from '../../src/dm/index.js';
 import {
-  type BodyPart,
   decodePackage2,
   decodeResponse,
   encodeResponse,
   JSON_FORMAT,
   MEDIA_TYPES,
-} from '../../src/dm/index.js';
+} from '../../src/dm/packages/index.js';
 import { SimbootError } from '../../src/errors/index.js';
 import { APPENDIX_F, APPENDIX_F_COMMANDS, APPENDIX_I1, lines } from './examples.js';
 
