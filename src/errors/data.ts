@@ -146,6 +146,24 @@ export const DATA_ERRORS = {
     meaning: 'The device has no room for more nodes or values (DM 2.0 Appendix C, status 506).',
     next: 'Delete what is not needed, or send less.',
   },
+  DATA_DEVICE_STATE: {
+    meaning:
+      'The saved state of a device is damaged, or was written by a newer simboot. Nothing was changed.',
+    next: 'Put state.previous.json beside it in its place, or take the folder away to start anew.',
+  },
+  DATA_XML: {
+    meaning:
+      'A document is not well-formed XML in UTF-8, or has declarations that simboot does not take from others (entities, elements, attributes).',
+    next: 'Correct the line and column in the message; a DOCTYPE may name the DTD but declare nothing.',
+  },
+  DATA_DDF: {
+    meaning: 'A device description (DDF) lacks a mandatory element or has a wrong value (DM 2.0 §6.4).',
+    next: 'Correct the element at the line and column in the message.',
+  },
+  DATA_ACL: {
+    meaning: 'An access control list of DM 1.x is malformed (DM 2.0 §13.2).',
+    next: 'Write commands with server identifiers or *, such as Get=*&Replace=srv1+srv2.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;
