@@ -83,16 +83,3 @@ export function checkDates(certificate: X509Certificate, now: Date, where: strin
     `${where}: valid from ${validFrom} to ${validTo}, and it is ${now.toISOString()}`,
   );
 }
-
-/**
- * DER as PEM.
- *
- * @param label `CERTIFICATE` or `PRIVATE KEY`
- */
-export function derToPem(der: Uint8Array, label: 'CERTIFICATE' | 'PRIVATE KEY'): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
-}
