@@ -3,6 +3,16 @@
 export { describeCondition } from './access.js';
 export { ACCESS_RULES, type AccessRule } from './access-rules.js';
 export { historicalBytes, supportsExtendedLength } from './atr.js';
+export {
+  type AkaAccepted,
+  authenticate,
+  decodeGbaBootstrapParameters,
+  type GbaAccepted,
+  type GbaBootstrapParameters,
+  gbaBootstrap,
+  gbaNafKey,
+  type Resynchronise,
+} from './authenticate.js';
 export type * from './card.js';
 export { CREATE_FCP } from './create.js';
 export { decodeFcp } from './fcp.js';

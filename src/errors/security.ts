@@ -31,6 +31,10 @@ export const SECURITY_ERRORS = {
       'A protected bootstrap message is damaged, foreign, expired or was opened before. The reason is not told apart on purpose.',
     next: 'Push again: every push has a security association of its own.',
   },
+  SECURITY_AUTN: {
+    meaning: 'A USIM refused an authentication token: its MAC is not made with the key of this subscription.',
+    next: 'Check that the authentication centre has K and OPc (or TOPc) of this card; the challenge is spent.',
+  },
   SECURITY_KEY_WIPED: {
     meaning: 'A key was used after it was wiped.',
     next: 'Open the key set, or the secure channel, again.',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { CardEmulator, EmulatorAnswer, Protocol } from '../apdu/index.js';
 import { fromHex, toHex } from '../bytes/index.js';
 import { UsageError } from '../errors/index.js';
+import { Subscription } from './authentication/subscription.js';
 import { fileAtPath } from './files/paths.js';
 import { type Fault, Faults, flipBit } from './machine/faults.js';
 import { Machine } from './machine/machine.js';
@@ -231,7 +232,9 @@ export class SimulatedCard implements CardEmulator {
             random ?? ((octets) => new Uint8Array(randomBytes(octets))),
             cardChallenge,
           );
-    return new Machine(mf, pins, { ...data, protocol: this.protocol }, data.memory, domain);
+    const subscription = data.authentication && new Subscription(data.authentication);
+    const behaviour = { ...data, protocol: this.protocol };
+    return new Machine(mf, pins, behaviour, data.memory, domain, subscription);
   }
 
   private start(): Uint8Array | undefined {

@@ -7,6 +7,7 @@ import {
   resizeFile,
   terminateFile,
 } from '../commands/administration.js';
+import { authenticate } from '../commands/authenticate.js';
 import { readBinary, updateBinary } from '../commands/binary.js';
 import { manageChannel } from '../commands/channel.js';
 import { changeChv, switchChv, unblockChv, verifyChv } from '../commands/chv.js';
@@ -56,6 +57,7 @@ const INS = {
   UNBLOCK: 0x2c,
   ACTIVATE: 0x44,
   MANAGE_CHANNEL: 0x70,
+  AUTHENTICATE: 0x88,
   SELECT: INS_SELECT,
   READ_BINARY: 0xb0,
   READ_RECORD: 0xb2,
@@ -80,6 +82,7 @@ const INTERINDUSTRY: Readonly<Record<number, Instruction>> = {
   [INS.MANAGE_CHANNEL]: outgoing((machine, _at, command, channel) =>
     manageChannel(machine, channel, command),
   ),
+  [INS.AUTHENTICATE]: incoming(authenticate),
   [INS.SELECT]: incoming(select),
   [INS.READ_BINARY]: outgoing(readBinary),
   [INS.READ_RECORD]: outgoing(readRecord),

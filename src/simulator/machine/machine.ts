@@ -1,5 +1,6 @@
 /** The inside of a simulated card: files, PINs, logical channels, memory; what the commands work on. */
 import { concat } from '../../bytes/index.js';
+import type { Subscription } from '../authentication/subscription.js';
 import type { Df, Ef, FileNode } from '../files/node.js';
 import { initialSelection, type Selection } from '../files/select.js';
 import type { CardBehaviour } from '../profile/schema.js';
@@ -48,6 +49,8 @@ export class Machine {
     public freeMemory: number,
     /** On cards that have one. */
     readonly domain?: SecurityDomain,
+    /** On cards with a USIM that authenticates. */
+    readonly subscription?: Subscription,
   ) {
     this.reset();
   }

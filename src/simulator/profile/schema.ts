@@ -1,5 +1,6 @@
 /** What a profile file may say. */
 import { z } from 'zod';
+import { AUTHENTICATION } from '../authentication/profile.js';
 import { SECURITY_DOMAIN } from '../security-domain/profile.js';
 import { decimal, flag, hex, number, octet, statusWord, text } from './scalars.js';
 
@@ -115,6 +116,8 @@ export const PROFILE = z.strictObject({
   rules: z.record(text, z.partialRecord(operation, text)).default({}),
   /** The issuer security domain, on cards that have one. */
   securityDomain: SECURITY_DOMAIN.optional(),
+  /** The subscription of the USIM, on cards that authenticate. */
+  authentication: AUTHENTICATION.optional(),
   root: z.strictObject({ rule: text, files: z.record(fileKey, file).default({}) }),
 });
 

@@ -1,5 +1,6 @@
 /** Everything of a card that outlives power, as plain data. */
 import { fromHex, toHex } from '../../bytes/index.js';
+import type { SubscriptionImage } from '../authentication/subscription.js';
 import type { Df, EfStructure, FileNode, LifeCycle, SecurityAttributes } from '../files/node.js';
 import type { Machine } from '../machine/machine.js';
 import type { DomainImage } from '../security-domain/domain.js';
@@ -11,6 +12,8 @@ export interface CardImage {
   readonly root: FileImage;
   /** Of cards with a security domain; its keys in clear, like everything here. */
   readonly securityDomain?: DomainImage | undefined;
+  /** Of cards that authenticate: accepted sequence numbers and Ks, in clear like everything here. */
+  readonly subscription?: SubscriptionImage | undefined;
 }
 
 interface PinImage {
@@ -60,6 +63,7 @@ export function imageOf(machine: Machine, profile: string): CardImage {
     })),
     root: fileImage(machine.mf),
     securityDomain: machine.domain?.image(),
+    subscription: machine.subscription?.image(),
   };
 }
 
@@ -90,6 +94,7 @@ export function restoreImage(machine: Machine, image: CardImage): void {
     Object.assign(pin, { value: fromHex(saved.value), enabled, replaced, tries, unblockTries });
   }
   if (image.securityDomain !== undefined) machine.domain?.restore(image.securityDomain);
+  if (image.subscription !== undefined) machine.subscription?.restore(image.subscription);
   machine.freeMemory = image.freeMemory;
   machine.reset();
 }
