@@ -3,5 +3,6 @@ export * from './access/index.js';
 export * from './messages.js';
 export * from './notification/index.js';
 export * from './packages/index.js';
+export * from './schemas/index.js';
 export * from './server/index.js';
 export * from './uri/index.js';
