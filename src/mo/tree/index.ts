@@ -1,7 +1,10 @@
 /** The DM tree: instances of management objects, read, written and changed (DM 2.0 §6). */
+export { type Deleted, deleteNode } from './delete.js';
 export { nodeFromJson } from './from-json.js';
+export { storeLeafValue } from './leaf-value.js';
 export { decodeNodeName, decodeText, encodeText, formatNodeRef } from './names.js';
 export { type SerializeOptions, serializeNode, todaysPath, treeFromDmmo, treeToDmmo } from './serialize.js';
+export { type Stored, type StoreOptions, storeObjects } from './store.js';
 export { type NodeToJsonOptions, nodeToJson } from './to-json.js';
 export { MoTree } from './tree.js';
 export {
