@@ -62,6 +62,8 @@ export interface ServerStore {
 
   /** Inserts or replaces. @throws UsageError `USAGE_ACCOUNT_IDENTITY` where a credential's identity is another account's */
   putAccount(account: AccountRecord): Promise<void>;
+  /** The same for many: all of them or none. @throws UsageError as `putAccount` */
+  putAccounts(accounts: readonly AccountRecord[]): Promise<void>;
   account(accountId: string): Promise<AccountRecord | undefined>;
   /** The account one of whose credentials of that purpose has the identity. */
   accountOf(
@@ -70,6 +72,16 @@ export interface ServerStore {
   ): Promise<AccountRecord | undefined>;
   /** All accounts by accountId, page by page. */
   accounts(page?: PageOptions): Promise<readonly AccountRecord[]>;
+
+  /**
+   * Accounts that were put since a mark, each once, at most `limit` writes looked at, and the mark to go on from. Marks
+   * are the store's own texts; without one it begins with the first account. Nothing that was put before the call and
+   * after the mark is left out.
+   */
+  accountChanges(
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ readonly accounts: readonly AccountRecord[]; readonly mark: string; readonly more: boolean }>;
 
   repository(token: string): Promise<RepositoryRecord | undefined>;
   ui(uiId: string): Promise<UiRecord | undefined>;
