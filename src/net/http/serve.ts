@@ -15,6 +15,11 @@ export interface ServeOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Without it: plain HTTP. */
   readonly tls?: TlsServerProfile;
+  /**
+   * Awaited before each handshake: brings keys up to date, since TLS itself waits for nobody. A connection whose keys
+   * cannot be had is closed.
+   */
+  readonly beforeHandshake?: () => Promise<void>;
   readonly limits?: Partial<HttpLimits>;
   /** How long `close` waits for requests in work; 5 s unless told. */
   readonly graceMs?: number;
@@ -63,6 +68,7 @@ export async function serveHttp(options: ServeOptions): Promise<RunningServer> {
   if (tls === undefined) acceptPlain(server, state);
   else acceptTls(server, state, tls);
   watchRequests(server, state);
+  if (tls !== undefined && options.beforeHandshake !== undefined) hold(server, options.beforeHandshake);
   await listen(server, options.listen);
   const close = closing(server, state, options.graceMs ?? 5_000);
   if (options.signal?.aborted) await close();
@@ -150,6 +156,21 @@ function acceptTls(server: Server, state: ServerState, tls: { readonly current: 
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const address = plainAddress(socket.remoteAddress);
     state.onEvent({ type: 'tls-failed', address, code: error.code ?? 'ERR_SSL' });
+  });
+}
+
+/** Keeps every new connection from the TLS layer until `ready`; what the client sends meanwhile stays in its socket. */
+function hold(server: Server, ready: () => Promise<void>): void {
+  const starters = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const broken = (): void => void socket.destroy();
+    socket.on('error', broken);
+    ready().then(() => {
+      socket.off('error', broken);
+      if (socket.destroyed) return;
+      for (const start of starters) start.call(server, socket);
+    }, broken);
   });
 }
 
