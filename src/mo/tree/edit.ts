@@ -17,9 +17,9 @@ export interface TreeData {
 export type NewInstance = Omit<MoInstance, 'revision'>;
 
 export class TreeEdit {
-  private mos: Map<string, Map<string, MoInstance>>;
+  private readonly mos: Map<string, Map<string, MoInstance>>;
   /** Maps made by this edit: only these may be written to. */
-  private readonly owned = new WeakSet<object>();
+  private owned = new WeakSet<object>();
   private readonly touched = new Map<string, Set<string>>();
   private finished = false;
 
@@ -78,6 +78,7 @@ export class TreeEdit {
   /** The changed tree; the edit cannot go on after it. */
   done(): TreeData {
     this.finished = true;
+    this.owned = new WeakSet();
     let { count, octets } = this.base;
     for (const [moid, miids] of this.touched) {
       for (const miid of miids) {
