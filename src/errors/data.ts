@@ -46,6 +46,14 @@ export const DATA_ERRORS = {
     meaning: 'A management object does not follow its definition.',
     next: 'The JSON path in the message is the node to correct.',
   },
+  DATA_PUSH_INFO: {
+    meaning: 'Octets are not push information of GBA in the format that was asked for.',
+    next: 'Push again; the offset in the message is where the information breaks.',
+  },
+  DATA_ZPN: {
+    meaning: 'A request or answer of push information over HTTP is not one of TS 29.309.',
+    next: 'Correct the member at the JSON path in the message.',
+  },
   DATA_BOOTSTRAP: {
     meaning: 'The parts of a bootstrap do not fit together, or a value in it cannot work.',
     next: 'Correct the value at the place in the message.',
@@ -163,6 +171,10 @@ export const DATA_ERRORS = {
   DATA_ACL: {
     meaning: 'An access control list of DM 1.x is malformed (DM 2.0 §13.2).',
     next: 'Write commands with server identifiers or *, such as Get=*&Replace=srv1+srv2.',
+  },
+  DATA_HTTP_AUTHENTICATION: {
+    meaning: 'A header of HTTP authentication is malformed (RFC 9110 §11, RFC 7616).',
+    next: 'The offset in the message is where it breaks; its sender has to correct it.',
   },
 } as const;
 
