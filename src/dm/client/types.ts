@@ -4,7 +4,7 @@
  */
 import type { MoDefinition, MoTree, NodeRef, SerializedMo } from '../../mo/index.js';
 import type { GenericAlert, WireCommand } from '../messages.js';
-import type { NotificationGuard } from '../notification/index.js';
+import type { AvailableConnection, ConnectionType, NotificationGuard } from '../notification/index.js';
 import type { PackageFormat } from '../packages/index.js';
 import type { Outcome } from './outcome.js';
 import type { ClientLimits, ClientPolicy } from './policy.js';
@@ -17,7 +17,7 @@ export type BootstrapOrigin =
   | { readonly kind: 'server'; readonly channel: string };
 
 /** The connection types of PREFERRED-CON-TYPE (§5.2.1.2) that a device can have. */
-export type Connection = 'cellular' | 'wlan' | 'wireline';
+export type Connection = AvailableConnection;
 
 /** What the session goes over, for the Session Information MO (§12.4). */
 export interface Bearer {
@@ -87,8 +87,10 @@ export type HttpAnswer =
   | { readonly kind: 'failed'; readonly cause: HttpFailure };
 
 export type ClientEvent =
-  /** The device was switched on: what was left unfinished is settled, sessions that are due start. */
+  /** The device is switched on, its card has been read: sessions and reports that are due start. */
   | { readonly type: 'power-on' }
+  /** The device changed its own objects (DevInfo): the tree as it is to be, made from that of the current state. */
+  | { readonly type: 'device-changed'; readonly tree: MoTree }
   /** Package#0 as it arrived; `serverId` where the transport tells the sender (§5.2.1.2). */
   | {
       readonly type: 'notification';
@@ -150,13 +152,6 @@ export type ClientEvent =
       /** Start a session for it; otherwise it waits for the next one. */
       readonly now?: boolean;
     }
-  /** A DM 1.x Generic Alert in XML, as an application of DM 1.x sends it (§13.1). */
-  | {
-      readonly type: 'dm1x-alert';
-      readonly xml: Uint8Array;
-      readonly serverId?: string;
-      readonly now?: boolean;
-    }
   | {
       readonly type: 'connection-changed';
       readonly available: readonly Connection[];
@@ -186,7 +181,7 @@ export type ClientAction =
       readonly request: HttpRequestData;
       /** Only where the URL has the origin of the account (docs/decisions/credentials-stay-at-home.md). */
       readonly credentials?: CredentialsRef;
-      /** The connection a notification preferred, where it is available. */
+      /** The connection of the session: the one that a notification preferred, or the first there is. */
       readonly connection?: Connection;
     }
   | { readonly type: 'browse'; readonly id: string; readonly url: string }
@@ -296,8 +291,8 @@ export interface PendingStart {
   readonly cause: SessionCause;
   /** Where it goes if not to SrvURI. */
   readonly url?: string;
-  /** Connection types in order of preference; empty for any. */
-  readonly preferred: readonly (Connection | 'any')[];
+  /** Connection types in order of preference; absent for any. */
+  readonly preferred?: readonly ConnectionType[];
   /** It is for alerts alone: nothing happens if they have gone with another session before. */
   readonly forAlerts?: true;
 }
@@ -334,7 +329,7 @@ export interface Session {
   readonly cause: SessionCause;
   /** Where packages go; CONT changes it. */
   readonly url: string;
-  readonly connection?: Connection;
+  readonly connection: Connection;
   /** Packages sent. */
   readonly packages: number;
   readonly continued: number;
@@ -366,7 +361,7 @@ export interface CommandResult {
 
 /** What a command in progress waits for. */
 export type Waiting =
-  | { readonly on: 'fetch'; readonly id: string; readonly at?: NodeRef }
+  | { readonly on: 'fetch'; readonly id: string; readonly at?: Destination }
   | {
       readonly on: 'upload';
       readonly id: string;
@@ -377,6 +372,13 @@ export type Waiting =
     }
   | { readonly on: 'exec'; readonly exec: AsyncExec }
   | { readonly on: 'browser'; readonly id: string };
+
+/** Where an HGET puts its data; without `miid` in an instance that the client names. */
+export interface Destination {
+  readonly moid: string;
+  readonly miid?: string;
+  readonly path: readonly string[];
+}
 
 /** A node that is read, and how many levels of it (§6.1.1.3). */
 export interface NodeSource {
@@ -400,7 +402,9 @@ export interface ClientState {
   readonly connections: readonly Connection[];
   readonly requests: ReadonlyMap<string, OpenRequest>;
   readonly questions: ReadonlyMap<string, OpenQuestion>;
-  /** How often the device was switched on: makes the ids of one run differ from those of another. */
+  /** Switched on: before that nothing is sent, so that the card and the factory come first. */
+  readonly isOn: boolean;
+  /** How often the state was read back: makes the ids of one run differ from those of another. */
   readonly epoch: number;
   /** Ids given out since then. */
   readonly lastId: number;

@@ -1,0 +1,55 @@
+/** Generic Alerts that wait for their server (DM 2.0 §5.4): kept until a package with them has been answered. */
+import type { GenericAlert } from '../messages.js';
+import { mayRead } from './access.js';
+import { allAccounts } from './accounts.js';
+import { requestSession, sessionWith, updateSession } from './session.js';
+import type { Turn } from './turn.js';
+import type { PendingAlert } from './types.js';
+
+/** Puts an alert on the list; the oldest make room beyond the limit. */
+export function queueAlert(turn: Turn, alert: PendingAlert): void {
+  const all = [...turn.state.pendingAlerts, alert];
+  const tooMany = all.length - turn.env.limits.alerts;
+  if (tooMany > 0) {
+    turn.note('warning', 'ALERTS_DROPPED', `${tooMany} alert dropped: too many wait`, { dropped: tooMany });
+  }
+  turn.update({ pendingAlerts: all.slice(Math.max(0, tooMany)) });
+}
+
+/** The alerts for the package that leaves now. They stay on the list until it is answered. */
+export function takeUpAlerts(turn: Turn, serverId: string): GenericAlert[] {
+  const { url } = sessionWith(turn, serverId);
+  const due = turn.state.pendingAlerts.filter(
+    (each) => each.serverId === serverId && (each.url === undefined || each.url === url),
+  );
+  updateSession(turn, serverId, { alertsSent: due });
+  return due.map(({ alert }) => alert);
+}
+
+/** The package was answered: its alerts have arrived. */
+export function forgetSentAlerts(turn: Turn, serverId: string): void {
+  const { alertsSent } = sessionWith(turn, serverId);
+  if (alertsSent.length === 0) return;
+  const sent = new Set(alertsSent);
+  turn.update({ pendingAlerts: turn.state.pendingAlerts.filter((each) => !sent.has(each)) });
+  updateSession(turn, serverId, { alertsSent: [] });
+}
+
+/** An alert of the device or of an application: to the server named, or to every one that may read its source. */
+export function raiseAlert(
+  turn: Turn,
+  alert: GenericAlert,
+  serverId: string | undefined,
+  now: boolean,
+): void {
+  for (const { account } of allAccounts(turn.state)) {
+    const { srvId } = account;
+    if (serverId === undefined ? !mayKnow(turn, srvId, alert) : srvId !== serverId) continue;
+    queueAlert(turn, { serverId: srvId, alert });
+    if (now) requestSession(turn, { serverId: srvId, cause: { kind: 'client' }, forAlerts: true });
+  }
+}
+
+function mayKnow(turn: Turn, srvId: string, { sourceUri }: GenericAlert): boolean {
+  return sourceUri === undefined || mayRead(turn, { kind: 'server', serverId: srvId }, sourceUri);
+}
