@@ -10,6 +10,7 @@ export {
 } from './account.js';
 export { decodeBase64, encodeBase64 } from './base64.js';
 export { canonicalTree } from './canonical.js';
+export * from './ddf/index.js';
 export {
   type Access,
   type AccessType,
