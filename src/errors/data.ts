@@ -176,6 +176,14 @@ export const DATA_ERRORS = {
     meaning: 'A header of HTTP authentication is malformed (RFC 9110 §11, RFC 7616).',
     next: 'The offset in the message is where it breaks; its sender has to correct it.',
   },
+  DATA_FORM: {
+    meaning: 'The form of a registration for push messages is malformed or lacks RegId (DM 2.0 E.2.3).',
+    next: 'Send application/x-www-form-urlencoded with the key RegId.',
+  },
+  DATA_SERVICE_ACCOUNT: {
+    meaning: 'A service account of Firebase Cloud Messaging cannot be used: a member is missing or its key is no RSA key.',
+    next: 'Use the JSON file of the service account as it was downloaded.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

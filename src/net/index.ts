@@ -1,3 +1,4 @@
-/** Adapters of the network: HTTP and TLS. */
+/** Adapters of the network: HTTP, TLS, authentication. */
+export * from './auth/index.js';
 export * from './http/index.js';
 export * from './tls/index.js';

@@ -4,7 +4,7 @@ import { NetworkError } from '../../errors/index.js';
 import { prepareTlsClient, type TlsTrust, type TransportCredentials } from '../tls/index.js';
 import { type Resolve, systemResolve } from './addresses.js';
 import { WayAgent } from './agent.js';
-import { exchange } from './client-exchange.js';
+import { authenticated, type Pool } from './client-auth.js';
 import {
   type ClientRequest,
   type ClientResponse,
@@ -27,7 +27,7 @@ const MAX_POOLS = 64;
 export class HttpClient {
   readonly #clock: () => Date;
   readonly #resolve: Resolve;
-  readonly #pools = new Map<string, WayAgent>();
+  readonly #pools = new Map<string, Pool>();
 
   constructor(options: HttpClientOptions = {}) {
     this.#clock = options.clock ?? (() => new Date());
@@ -52,7 +52,7 @@ export class HttpClient {
 
   /** Closes all connections. */
   close(): void {
-    for (const pool of this.#pools.values()) pool.destroy();
+    for (const pool of this.#pools.values()) pool.agent.destroy();
     this.#pools.clear();
   }
 
@@ -66,13 +66,8 @@ export class HttpClient {
     let credentials = options.credentials;
     for (let left = policy.redirects; ; left--) {
       const url = targetOf(current.url, policy);
-      const answer = await exchange(
-        this.#pool(url, credentials, options.trust ?? {}, policy),
-        url,
-        current,
-        policy,
-        signal,
-      );
+      const pool = this.#pool(url, credentials, options.trust ?? {}, policy);
+      const answer = await authenticated(pool, url, current, credentials, policy, signal);
       if (!isRedirect(current, answer, policy)) return answer;
       if (left === 0)
         throw new NetworkError(
@@ -85,12 +80,7 @@ export class HttpClient {
     }
   }
 
-  #pool(
-    url: URL,
-    credentials: TransportCredentials | undefined,
-    trust: TlsTrust,
-    policy: HttpPolicy,
-  ): WayAgent {
+  #pool(url: URL, credentials: TransportCredentials | undefined, trust: TlsTrust, policy: HttpPolicy): Pool {
     const key = poolKey(url, credentials, trust, policy);
     const known = this.#pools.get(key);
     const pool = known ?? this.#newPool(url, credentials, trust, policy);
@@ -98,7 +88,7 @@ export class HttpClient {
     this.#pools.set(key, pool);
     for (const [oldest, old] of this.#pools) {
       if (this.#pools.size <= MAX_POOLS) break;
-      old.destroy();
+      old.agent.destroy();
       this.#pools.delete(oldest);
     }
     return pool;
@@ -109,9 +99,9 @@ export class HttpClient {
     credentials: TransportCredentials | undefined,
     trust: TlsTrust,
     policy: HttpPolicy,
-  ): WayAgent {
+  ): Pool {
     const secure = url.protocol === 'https:';
-    return new WayAgent({
+    const agent = new WayAgent({
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: Number(url.port) || (secure ? 443 : 80),
       forbidPrivate: policy.forbidPrivate,
@@ -119,6 +109,7 @@ export class HttpClient {
       resolve: this.#resolve,
       ...(secure ? { tls: prepareTlsClient(credentials, trust, this.#clock) } : {}),
     });
+    return { agent };
   }
 }
 
