@@ -28,7 +28,7 @@ export interface CommandEntry {
 
 export const GROUPS: Readonly<Record<string, string>> = {
   card: 'read, write and verify cards',
-  bootstrap: 'bootstrap documents: create, validate, show',
+  bootstrap: 'bootstrap documents: create, validate, show, protect',
   sim: 'simulated cards',
   pkcs15: 'PKCS#15 files: decode, encode',
   keys: 'keys: check values, diversification, key stores',
@@ -101,6 +101,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'bootstrap show',
     description: 'show a bootstrap document, secrets as a length',
     load: () => import('./commands/bootstrap-show.js'),
+  },
+  {
+    name: 'bootstrap protect',
+    description: 'encrypt and authenticate a document under DMBIK and DMBEK',
+    load: () => import('./commands/bootstrap-protect.js'),
+  },
+  {
+    name: 'bootstrap unprotect',
+    description: 'verify a protected message, then decrypt it',
+    load: () => import('./commands/bootstrap-unprotect.js'),
   },
   {
     name: 'sim profiles',
