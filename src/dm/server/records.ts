@@ -140,6 +140,8 @@ export interface CommandRecord {
   /** Sent in the package that ended the session: no status will come (§5.3.9). */
   readonly final: boolean;
   readonly idempotent: boolean;
+  /** Of SHOW and EXEC: the job goes on only with the answer, the end of the operation. */
+  readonly waits: boolean;
   readonly state: CommandState;
   /** Something may still become of it: it waits to be sent, for a status, an upload or the end of an EXEC. */
   readonly open: boolean;
@@ -204,9 +206,11 @@ export interface RepositoryRecord {
   /** MOID of `default`, ClientURI of `subscription`. */
   readonly about?: string;
   readonly variants: readonly RepositoryVariant[];
-  readonly state: 'open' | 'used' | 'closed';
+  /** `open` until its command is over or it expires. */
+  readonly state: 'open' | 'closed';
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** When it served or took its content; a one-time address answers 410 from then on. */
   readonly usedAt?: number;
 }
 

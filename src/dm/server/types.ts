@@ -1,5 +1,7 @@
 /** The server core's vocabulary: what it knows of a device, what may happen, what it wants done (DM 2.0 §5). */
 import type { MoDefinition } from '../../mo/index.js';
+import type { ConnectionType } from '../notification/index.js';
+import type { PackageFormat } from '../packages/index.js';
 import type { Answer } from './question.js';
 import type {
   AccountRecord,
@@ -61,7 +63,7 @@ export interface DeviceState {
   readonly alerts: readonly AlertRecord[];
   /** Of those commands. */
   readonly ui: readonly UiRecord[];
-  /** State `open`. */
+  /** State `open`, also used ones. */
   readonly repository: readonly RepositoryRecord[];
   /** Without session yet: the latest 64, oldest first. */
   readonly notifications: readonly NotificationRecord[];
@@ -93,8 +95,8 @@ export type ServerEvent =
   | { readonly type: 'gcm-registered' | 'gcm-unregistered'; readonly regId: string };
 
 export interface NotifyOptions {
-  /** Connection types in the order of preference: 0 any, 1 cellular, 2 WLAN, 3 wireline. */
-  readonly conTypes?: readonly number[];
+  /** In the order of preference; `any` is the last. */
+  readonly connectionTypes?: readonly ConnectionType[];
   /** Ask for the MOS list; by default where the server does not have it. */
   readonly reqMos?: boolean;
 }
@@ -153,6 +155,8 @@ export interface ServerEnvironment {
   readonly random: (octets: number) => Uint8Array;
   readonly policy: ServerPolicy;
   readonly definitions: readonly MoDefinition[];
+  /** In the order of preference; at least one. */
+  readonly formats: readonly PackageFormat[];
   /** Scripts that are programs, by name. */
   readonly programs: ReadonlyMap<string, Script>;
 }

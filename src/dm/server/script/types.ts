@@ -32,6 +32,8 @@ export type StepCommand =
       readonly command: 'EXEC';
       readonly clientUri: string;
       readonly async?: boolean;
+      /** Go on only when an accepted EXEC has ended; true unless told. */
+      readonly wait?: boolean;
       readonly serverUri?: string;
     }
   | { readonly command: 'SHOW'; readonly question: Question; readonly wait?: boolean }
@@ -90,7 +92,7 @@ export interface ScriptHistory {
 export type ScriptDecision =
   | { readonly type: 'steps'; readonly steps: readonly Step[] }
   | { readonly type: 'done' }
-  | { readonly type: 'failed'; readonly reason: string };
+  | { readonly type: 'failed'; readonly reason: string; readonly inDoubt?: boolean };
 
 export interface Script {
   readonly name: string;

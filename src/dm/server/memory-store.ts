@@ -1,0 +1,254 @@
+/** The store that forgets when the process ends: the reference for the others, and for tests. */
+import { UsageError } from '../../errors/index.js';
+import { identityKeys, keyOf } from './identity.js';
+import type {
+  AccountRecord,
+  AlertRecord,
+  CommandRecord,
+  JobRecord,
+  ReportRecord,
+  RepositoryRecord,
+  ResultRecord,
+  SessionRecord,
+  UiRecord,
+} from './records.js';
+import { afterWrite, emptyState, prune } from './state.js';
+import type { ApplyResult, PageOptions, ServerStore, StoreWrite } from './store.js';
+import type { AuthenticatedIdentity, DeviceState } from './types.js';
+
+const PAGE = 100;
+
+/** Everything of one device: what the core needs, and what is over. */
+interface DeviceMemory {
+  state: DeviceState;
+  readonly jobs: Map<string, JobRecord>;
+  readonly commands: Map<string, CommandRecord>;
+  readonly results: Map<string, ResultRecord>;
+  readonly alerts: Map<string, AlertRecord>;
+  readonly sessions: Map<string, SessionRecord>;
+  readonly reports: Map<string, ReportRecord>;
+}
+
+/**
+ * A store in memory.
+ *
+ * @example (await memoryStore().load('IMEI:493005100592800')).revision // → 0
+ */
+export function memoryStore(): ServerStore {
+  return new MemoryStore();
+}
+
+class MemoryStore implements ServerStore {
+  readonly #devices = new Map<string, DeviceMemory>();
+  readonly #accounts = new Map<string, AccountRecord>();
+  readonly #identities = new Map<string, string>();
+  /** accountIds in the order in which they were put. */
+  readonly #puts: string[] = [];
+  readonly #items = new Map<string, RepositoryRecord>();
+  readonly #pages = new Map<string, UiRecord>();
+  readonly #jobs = new Map<string, string>();
+
+  async load(devId: string): Promise<DeviceState> {
+    const state = this.#devices.get(devId)?.state ?? emptyState(devId);
+    const accountId = state.device?.accountId;
+    const account = accountId === undefined ? undefined : this.#accounts.get(accountId);
+    const { account: _, ...rest } = state;
+    return account === undefined ? rest : { ...rest, account };
+  }
+
+  async apply(devId: string, writes: readonly StoreWrite[], revision?: number): Promise<ApplyResult> {
+    const memory = this.#devices.get(devId) ?? freshMemory(devId);
+    if (revision !== undefined && revision !== memory.state.revision)
+      return { ok: false, reason: 'conflict' };
+    if (writes.some((write) => write.type === 'bind' && this.#isTaken(write.accountId, write.devId))) {
+      return { ok: false, reason: 'conflict' };
+    }
+    let { state } = memory;
+    for (const write of writes) {
+      state = afterWrite(state, write);
+      this.#keep(memory, write);
+    }
+    memory.state = { ...prune(state), revision: memory.state.revision + 1 };
+    this.#devices.set(devId, memory);
+    return { ok: true, revision: memory.state.revision };
+  }
+
+  #isTaken(accountId: string, devId: string): boolean {
+    const bound = this.#accounts.get(accountId)?.devId;
+    return !this.#accounts.has(accountId) || (bound !== undefined && bound !== devId);
+  }
+
+  #keep(memory: DeviceMemory, write: StoreWrite): void {
+    if (write.type === 'job') {
+      memory.jobs.set(write.record.jobId, write.record);
+      this.#jobs.set(write.record.jobId, write.record.devId);
+    } else if (write.type === 'command') memory.commands.set(write.record.commandId, write.record);
+    else if (write.type === 'result') {
+      memory.results.set(`${write.record.commandId} ${write.record.part}`, write.record);
+    } else if (write.type === 'alert') memory.alerts.set(write.record.alertId, write.record);
+    else if (write.type === 'session') memory.sessions.set(write.record.sessionId, write.record);
+    else if (write.type === 'report') memory.reports.set(write.record.reportId, write.record);
+    else if (write.type === 'repository') this.#items.set(write.record.token, write.record);
+    else if (write.type === 'ui') this.#pages.set(write.record.uiId, write.record);
+    else if (write.type === 'bind') {
+      const account = this.#accounts.get(write.accountId)!;
+      this.#accounts.set(write.accountId, { ...account, devId: write.devId });
+    }
+  }
+
+  putAccount(account: AccountRecord): Promise<void> {
+    return this.putAccounts([account]);
+  }
+
+  async putAccounts(accounts: readonly AccountRecord[]): Promise<void> {
+    const claims = new Map<string, string>();
+    for (const { accountId, credentials } of accounts) {
+      for (const key of identityKeys({ credentials })) {
+        // TLS has one key for an identity, whatever it is used for.
+        const own = key.slice(key.indexOf(' '));
+        const owners = [`trsp${own}`, `bootstrap${own}`].map(
+          (each) => claims.get(each) ?? this.#identities.get(each),
+        );
+        if (owners.some((owner) => owner !== undefined && owner !== accountId)) {
+          throw new UsageError('USAGE_ACCOUNT_IDENTITY', `an identity of account ${accountId} is taken`);
+        }
+        claims.set(key, accountId);
+      }
+    }
+    for (const account of accounts) {
+      const before = this.#accounts.get(account.accountId);
+      for (const key of before === undefined ? [] : identityKeys(before)) this.#identities.delete(key);
+      for (const key of identityKeys(account)) this.#identities.set(key, account.accountId);
+      this.#accounts.set(account.accountId, account);
+      this.#puts.push(account.accountId);
+    }
+  }
+
+  async accountChanges(after: string | undefined, limit: number) {
+    const from = Number(after ?? 0);
+    const put = this.#puts.slice(from, from + limit);
+    return {
+      accounts: [...new Set(put)].map((accountId) => this.#accounts.get(accountId)!),
+      mark: String(from + put.length),
+      more: from + put.length < this.#puts.length,
+    };
+  }
+
+  async account(accountId: string): Promise<AccountRecord | undefined> {
+    return this.#accounts.get(accountId);
+  }
+
+  async accountOf(
+    identity: AuthenticatedIdentity,
+    purpose: 'trsp' | 'bootstrap',
+  ): Promise<AccountRecord | undefined> {
+    const key = keyOf(identity, purpose);
+    const accountId = key === undefined ? undefined : this.#identities.get(key);
+    return accountId === undefined ? undefined : this.#accounts.get(accountId);
+  }
+
+  async accounts(page?: PageOptions): Promise<readonly AccountRecord[]> {
+    const all = [...this.#accounts.values()].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
+    return paged(all, ({ accountId }) => accountId, page);
+  }
+
+  async repository(token: string): Promise<RepositoryRecord | undefined> {
+    return this.#items.get(token);
+  }
+
+  async ui(uiId: string): Promise<UiRecord | undefined> {
+    return this.#pages.get(uiId);
+  }
+
+  async device(devId: string) {
+    return this.#devices.get(devId)?.state.device;
+  }
+
+  async devices(page?: PageOptions) {
+    const all = [...this.#devices.values()].flatMap(({ state }) => state.device ?? []);
+    return paged(
+      all.sort((a, b) => (a.devId < b.devId ? -1 : 1)),
+      ({ devId }) => devId,
+      page,
+    );
+  }
+
+  async jobs(devId: string, page?: PageOptions): Promise<readonly JobRecord[]> {
+    const all = [...(this.#devices.get(devId)?.jobs.values() ?? [])].sort((a, b) => a.order - b.order);
+    return paged(all, ({ jobId }) => jobId, page);
+  }
+
+  async job(jobId: string): Promise<JobRecord | undefined> {
+    return this.#devices.get(this.#jobs.get(jobId) ?? '')?.jobs.get(jobId);
+  }
+
+  async commands(jobId: string): Promise<readonly CommandRecord[]> {
+    const memory = this.#devices.get(this.#jobs.get(jobId) ?? '');
+    const own = [...(memory?.commands.values() ?? [])].filter((command) => command.jobId === jobId);
+    return own.sort((a, b) => a.order - b.order);
+  }
+
+  async results(jobId: string): Promise<readonly ResultRecord[]> {
+    const memory = this.#devices.get(this.#jobs.get(jobId) ?? '');
+    const all = [...(memory?.results.values() ?? [])];
+    const commands = await this.commands(jobId);
+    return commands.flatMap(({ commandId }) =>
+      all.filter((result) => result.commandId === commandId).sort((a, b) => a.part - b.part),
+    );
+  }
+
+  async alerts(devId: string, page?: PageOptions): Promise<readonly AlertRecord[]> {
+    return paged([...(this.#devices.get(devId)?.alerts.values() ?? [])], ({ alertId }) => alertId, page);
+  }
+
+  async sessions(devId: string, page?: PageOptions): Promise<readonly SessionRecord[]> {
+    return paged(
+      [...(this.#devices.get(devId)?.sessions.values() ?? [])],
+      ({ sessionId }) => sessionId,
+      page,
+    );
+  }
+
+  async reports(devId: string, page?: PageOptions): Promise<readonly ReportRecord[]> {
+    return paged([...(this.#devices.get(devId)?.reports.values() ?? [])], ({ reportId }) => reportId, page);
+  }
+
+  async overdue(now: number, limit: number): Promise<readonly string[]> {
+    const late = [...this.#devices.values()].filter(
+      ({ state: { session, repository, ui } }) =>
+        (session?.state === 'open' && session.deadline < now) ||
+        repository.some(({ state, expiresAt }) => state === 'open' && expiresAt < now) ||
+        ui.some(({ state, expiresAt }) => state === 'open' && expiresAt < now),
+    );
+    return late.slice(0, limit).map(({ state }) => state.devId);
+  }
+
+  async close(): Promise<void> {
+    this.#devices.clear();
+    this.#accounts.clear();
+    this.#identities.clear();
+    this.#puts.length = 0;
+    this.#items.clear();
+    this.#pages.clear();
+    this.#jobs.clear();
+  }
+}
+
+function freshMemory(devId: string): DeviceMemory {
+  return {
+    state: emptyState(devId),
+    jobs: new Map(),
+    commands: new Map(),
+    results: new Map(),
+    alerts: new Map(),
+    sessions: new Map(),
+    reports: new Map(),
+  };
+}
+
+/** Records after the key `after`, in their order. */
+function paged<T>(all: readonly T[], key: (record: T) => string, page: PageOptions = {}): readonly T[] {
+  const { after, limit = PAGE } = page;
+  const start = after === undefined ? 0 : all.findIndex((record) => key(record) === after) + 1;
+  return all.slice(start, start + limit);
+}

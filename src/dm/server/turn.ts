@@ -1,0 +1,100 @@
+/** One step of the core while it is made: the state as it becomes, and what is to be done. */
+import { toHex } from '../../bytes/index.js';
+import type { AccountRecord, CommandRecord, JobRecord } from './records.js';
+import { afterWrite, prune } from './state.js';
+import type { StoreWrite } from './store.js';
+import type { DeviceState, ServerAction, ServerEnvironment, ServerResponse } from './types.js';
+
+/** What a step gives: the state as the store has it once the writes are done, and the actions in their order. */
+export interface Next {
+  readonly state: DeviceState;
+  readonly actions: readonly ServerAction[];
+}
+
+/** An HTTP response of the core. */
+export function respond(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body?: Uint8Array,
+): ServerResponse {
+  return { status, headers, ...(body === undefined ? {} : { body }) };
+}
+
+export class Turn {
+  readonly now: number;
+  readonly actions: ServerAction[] = [];
+  #written = false;
+
+  constructor(
+    public state: DeviceState,
+    readonly env: ServerEnvironment,
+  ) {
+    this.now = env.clock().getTime();
+  }
+
+  write(write: StoreWrite): void {
+    this.#written = true;
+    this.state = afterWrite(this.state, write);
+    this.actions.push({ type: 'write', write });
+  }
+
+  act(action: Exclude<ServerAction, { type: 'write' }>): void {
+    this.actions.push(action);
+  }
+
+  note(code: string, message: string): void {
+    this.actions.push({ type: 'note', code, message });
+  }
+
+  /** The account that the device turned out to have. */
+  attach(account: AccountRecord): void {
+    this.state = { ...this.state, account };
+  }
+
+  command(record: CommandRecord): CommandRecord {
+    this.write({ type: 'command', record });
+    return record;
+  }
+
+  job(record: JobRecord): JobRecord {
+    const changed = { ...record, updatedAt: this.now };
+    this.write({ type: 'job', record: changed });
+    return changed;
+  }
+
+  /** A place to go back to with `undo`. */
+  mark(): { readonly state: DeviceState; readonly actions: number } {
+    return { state: this.state, actions: this.actions.length };
+  }
+
+  undo({ state, actions }: ReturnType<Turn['mark']>): void {
+    this.state = state;
+    this.actions.length = actions;
+  }
+
+  commandsOf(jobId: string): readonly CommandRecord[] {
+    return this.state.commands.filter((command) => command.jobId === jobId);
+  }
+
+  commandById(commandId: string): CommandRecord | undefined {
+    return this.state.commands.find((command) => command.commandId === commandId);
+  }
+
+  /** 128 bits in hex. */
+  identifier(): string {
+    return toHex(this.env.random(16));
+  }
+
+  /** 192 bits in base64url: 32 characters that nobody guesses. */
+  token(): string {
+    return Buffer.from(this.env.random(24)).toString('base64url');
+  }
+
+  done(): Next {
+    const state = prune(this.state);
+    return {
+      state: this.#written ? { ...state, revision: state.revision + 1 } : state,
+      actions: this.actions,
+    };
+  }
+}

@@ -1,0 +1,32 @@
+/** Package#1, Package#2, Package#3, END, as raw messages (DM 2.0 §5.2, Appendix F, Appendix I). */
+import { END, p1, p2, p3, p3Multipart, testServer } from './device.js';
+
+const DEVINFO = 'urn:oma:mo:oma-dm-devinfo:1.2';
+
+test('P1, P2 with a GET, P3 in multipart, END', async () => {
+  const server = await testServer();
+  const job = await server.submit(`steps: [{ id: info, get: "${DEVINFO}//DevID" }]`);
+  expect(p2(await server.post(p1()))).toBe(`{"CMD":[["GET","${DEVINFO}//DevID"]]}`);
+  expect((await server.state()).session).toMatchObject({ state: 'open', origin: 'client', rounds: 1 });
+  const answer = p3Multipart('{"Status":[{"sc":200}]}', [['0', 'text/plain', 'IMEI:493005100592800']]);
+  expect(p2(await server.post(answer))).toBe(END);
+  expect(await server.job(job)).toMatchObject({ state: 'done' });
+  expect(await server.store.commands(job)).toMatchObject([{ state: 'answered', status: 200, attempts: 1 }]);
+  const [result] = await server.store.results(job);
+  expect(Buffer.from(result!.body).toString()).toBe('IMEI:493005100592800');
+  expect((await server.state()).session).toMatchObject({ state: 'ended', outcome: 'finished', rounds: 2 });
+});
+
+test('nothing to do: END at once; {} is a Package#1 of unknown origin', async () => {
+  const server = await testServer();
+  expect(p2(await server.post(p1('{}')))).toBe(END);
+  expect((await server.state()).session).toMatchObject({ origin: 'unknown', outcome: 'finished' });
+});
+
+test('a bare Package#3', async () => {
+  const server = await testServer();
+  const job = await server.submit(`steps: [{ get: "${DEVINFO}//DevID" }]`);
+  await server.post(p1());
+  expect(p2(await server.post(p3('{"Status":[404]}')))).toBe(END);
+  expect(await server.job(job)).toMatchObject({ state: 'failed', reason: 'step 1 was answered with 404' });
+});
