@@ -33,6 +33,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   pkcs15: 'PKCS#15 files: decode, encode',
   keys: 'keys: check values, diversification, key stores',
   scp03: 'the secure channel of GlobalPlatform',
+  client: 'a device of OMA DM 2.0',
   gba: 'keys of the Generic Bootstrapping Architecture',
 };
 
@@ -121,6 +122,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'sim start',
     description: 'put a simulated card into a virtual PC/SC reader',
     load: () => import('./commands/sim-start.js'),
+  },
+  {
+    name: 'client run',
+    description: 'be a device: bootstrap, sessions, the commands of servers',
+    load: () => import('./commands/client-run.js'),
   },
   {
     name: 'pkcs15 decode',

@@ -1,0 +1,139 @@
+/** One run of a device: switched on, sessions, notifications, switched off. */
+import type { SimbootError } from '../../errors/index.js';
+import { receiveUdpPush, type UdpReceiver, type UdpSender } from '../../net/index.js';
+import { Device } from './device.js';
+import type { DeviceEvent, DeviceOptions } from './types.js';
+
+/** Where pushes come: an address of this machine, and a UDP port (2948 by the registry; 0 for any). */
+export interface PushAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RunDeviceOptions extends DeviceOptions {
+  /** Fetches a bootstrap there first (DM 2.0 §8.3). */
+  readonly bootstrapUrl?: string;
+  /** Opens a session with these servers, by SrvID, or with every server there is an account of. */
+  readonly sessions?: readonly string[] | 'all';
+  /** Where WAP pushes are received (Appendix E.1). */
+  readonly push?: PushAddress;
+  /** Ends after the first session that a push brings about; without `push` a run ends when nothing is left to do. */
+  readonly once?: boolean;
+  /** Switches the device off. */
+  readonly signal?: AbortSignal;
+  /** Told once the device receives pushes; `port` is the one in use. */
+  readonly onListening?: (address: PushAddress) => void;
+}
+
+/** How a session ended. */
+export interface SessionReport {
+  readonly serverId: string;
+  readonly ended: boolean;
+  /** Why it was aborted. */
+  readonly why?: string;
+}
+
+/** What came of a run. */
+export interface DeviceReport {
+  readonly devId: string;
+  readonly accounts: readonly { readonly srvId: string; readonly origin: string }[];
+  readonly sessions: readonly SessionReport[];
+  /** Whether the card was read; absent without a card. */
+  readonly cardRead?: boolean;
+}
+
+/**
+ * Runs a device until nothing is left to do, or with `push` until `signal` aborts.
+ *
+ * @throws UsageError `USAGE_STATE_FOLDER`; DataError `DATA_DEVICE_STATE`; NetworkError `NETWORK_LISTEN`
+ */
+export async function runDevice(options: RunDeviceOptions): Promise<DeviceReport> {
+  const { signal, push, once, bootstrapUrl, sessions = [], devInfo } = options;
+  const log = new RunLog(options.onEvent);
+  const device = await Device.start({ ...options, onEvent: (event) => log.add(event) });
+  const off = switchedOff(signal);
+  const idle = () => Promise.race([device.idle(), off.happened]);
+  let receiver: UdpReceiver | undefined;
+  try {
+    if (push) {
+      receiver = await receiveUdpPush({
+        ...push,
+        onPush: ({ notification }) => device.receive(notification, 'WAP push over UDP'),
+        onRefused: (error, from) => log.add(refusedPush(error, from)),
+      });
+      options.onListening?.({ host: push.host, port: receiver.port });
+    }
+    if (bootstrapUrl !== undefined) device.bootstrapFromUrl(bootstrapUrl);
+    await idle();
+    const before = log.sessions.length;
+    const servers = sessions === 'all' ? accountsOf(device).map(({ srvId }) => srvId) : sessions;
+    for (const serverId of servers) device.startSession(serverId);
+    await idle();
+    if (push) await Promise.race([once ? log.moreSessions(before) : NEVER, device.failed, off.happened]);
+    await idle();
+  } finally {
+    off.forget();
+    await receiver?.close();
+    await device.stop();
+  }
+  return {
+    devId: devInfo.DevID,
+    accounts: accountsOf(device),
+    sessions: log.sessions,
+    ...(log.cardRead === undefined ? {} : { cardRead: log.cardRead }),
+  };
+}
+
+function refusedPush({ message, code }: SimbootError, { address }: UdpSender): DeviceEvent {
+  return {
+    type: 'note',
+    level: 'warning',
+    code,
+    message: `a datagram from ${address} is refused: ${message}`,
+  };
+}
+
+const NEVER = new Promise<never>(() => undefined);
+
+function accountsOf(device: Device): DeviceReport['accounts'] {
+  return [...device.state.accounts.values()].map(({ srvId, origin }) => ({ srvId, origin: origin.kind }));
+}
+
+function switchedOff(signal: AbortSignal | undefined): { happened: Promise<void>; forget: () => void } {
+  let listener = (): void => undefined;
+  const happened = new Promise<void>((resolve) => {
+    listener = resolve;
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', listener);
+  });
+  return { happened, forget: () => signal?.removeEventListener('abort', listener) };
+}
+
+/** What of the events a report needs. */
+class RunLog {
+  readonly sessions: SessionReport[] = [];
+  cardRead: boolean | undefined;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(private readonly onEvent: ((event: DeviceEvent) => void) | undefined) {}
+
+  add(event: DeviceEvent): void {
+    this.onEvent?.(event);
+    if (event.type === 'card') this.cardRead = event.ok;
+    if (event.type !== 'session-ended') return;
+    const { serverId, outcome } = event;
+    this.sessions.push({
+      serverId,
+      ended: outcome.kind === 'ended',
+      ...(outcome.kind === 'aborted' ? { why: outcome.message } : {}),
+    });
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves once there are more sessions than `count`. */
+  async moreSessions(count: number): Promise<void> {
+    while (this.sessions.length <= count) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+}
