@@ -1,4 +1,5 @@
 /** The server's session core: packages in, commands out, scripts, data repository, questions to the user. No I/O. */
+export { devIdOf, devIdOf, speaksFor, speaksFor } from './admit.js';
 export { memoryStore } from './memory-store.js';
 export { next } from './next.js';
 export { DEFAULT_SERVER_POLICY } from './policy.js';
@@ -11,3 +12,4 @@ export { afterWrite, emptyState, prune } from './state.js';
 export type * from './store.js';
 export type { Next } from './turn.js';
 export type * from './types.js';
+export { type PageOutcome, servePage } from './web/pages.js';
