@@ -181,7 +181,8 @@ export const DATA_ERRORS = {
     next: 'Send application/x-www-form-urlencoded with the key RegId.',
   },
   DATA_SERVICE_ACCOUNT: {
-    meaning: 'A service account of Firebase Cloud Messaging cannot be used: a member is missing or its key is no RSA key.',
+    meaning:
+      'A service account of Firebase Cloud Messaging cannot be used: a member is missing or its key is no RSA key.',
     next: 'Use the JSON file of the service account as it was downloaded.',
   },
 } as const;

@@ -1,4 +1,5 @@
 /** Adapters of the network: HTTP, TLS, authentication. */
 export * from './auth/index.js';
 export * from './http/index.js';
+export * from './push/index.js';
 export * from './tls/index.js';

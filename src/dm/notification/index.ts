@@ -17,3 +17,9 @@ export {
   type NotificationFields,
   type OtherOption,
 } from './options.js';
+export {
+  encodePushRegistration,
+  type PushRegistration,
+  parsePushRegistration,
+  type RegistrationLimits,
+} from './registration.js';
