@@ -1,8 +1,11 @@
 /** All that a step of a device starts from, in one statement: one moment, and one way to the database and back. */
 import { type Kysely, sql } from 'kysely';
-import type { AccountRecord, DeviceState, JobRecord } from '../../dm/index.js';
-import type { Content, FORMS, RecordOf, RecordSealer, RecordTable } from './records.js';
+import type { AccountRecord, DeviceState } from '../../dm/index.js';
+import type { Content, RecordOf, RecordSealer, RecordTable } from './records.js';
 import type { Schema } from './schema.js';
+
+/** Notifications without session that the core keeps in mind. */
+const MAX_NOTIFICATIONS = 64;
 
 interface LoadedRow extends Content {
   readonly kind: RecordTable;
@@ -20,26 +23,27 @@ export async function loadState(
 ): Promise<DeviceState> {
   const { rows } = await query(devId).execute(database);
   const of = <K extends RecordTable>(kind: K): RecordOf<K>[] =>
-    rows.filter((row) => row.kind === kind).map((row) => sealer.record(kind, row.key, row));
+    rows
+      .filter((row) => row.kind === kind)
+      .sort((a, b) => Number(a.number) - Number(b.number))
+      .map((row) => sealer.record(kind, row.key, row));
   const own = rows.find(({ kind }) => kind === 'devices');
   const accountRow = rows.find(({ kind }) => kind === 'accounts');
   const account = accountRow === undefined ? undefined : readAccount(accountRow, sealer);
   const [session] = of('sessions');
-  const jobs = of('jobs').sort((a, b) => a.order - b.order);
-  const place = jobOrder(jobs);
   return {
     devId,
     revision: Number(own?.number ?? 0),
     ...(own?.extra === 'record' ? { device: sealer.record('devices', devId, own) } : {}),
     ...(account === undefined ? {} : { account }),
     ...(session === undefined ? {} : { session }),
-    jobs,
-    commands: of('commands').sort((a, b) => place(a.jobId, b.jobId) || a.order - b.order),
-    results: of('results').sort((a, b) => compare(a.commandId, b.commandId) || a.part - b.part),
-    alerts: ordered(rows, 'alerts').map((row) => sealer.record('alerts', row.key, row)),
+    jobs: of('jobs').sort((a, b) => a.order - b.order),
+    commands: of('commands').sort((a, b) => compare(a.jobId, b.jobId) || a.order - b.order),
+    results: of('results'),
+    alerts: of('alerts'),
     ui: of('ui'),
     repository: of('repository'),
-    notifications: ordered(rows, 'notifications').map((row) => sealer.record('notifications', row.key, row)),
+    notifications: of('notifications').slice(-MAX_NOTIFICATIONS),
     cache: of('cache'),
   };
 }
@@ -51,15 +55,6 @@ export function readAccount(
 ): AccountRecord {
   const { devId: _, ...record } = sealer.record('accounts', row.key, row);
   return row.extra === null ? record : { ...record, devId: row.extra };
-}
-
-function ordered(rows: readonly LoadedRow[], kind: keyof typeof FORMS): LoadedRow[] {
-  return rows.filter((row) => row.kind === kind).sort((a, b) => Number(a.number) - Number(b.number));
-}
-
-function jobOrder(jobs: readonly JobRecord[]): (a: string, b: string) => number {
-  const order = new Map(jobs.map(({ jobId, order }) => [jobId, order]));
-  return (a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1) || compare(a, b);
 }
 
 function compare(a: string, b: string): number {

@@ -51,13 +51,12 @@ function rowOf(write: RecordWrite): Row {
       };
     }
     case 'command': {
-      const { commandId, jobId, order, state, status, completion } = write.record;
-      const pending = Number(state === 'in-doubt' || (status === 202 && completion === undefined));
+      const { commandId, jobId, order, open } = write.record;
       return {
         table: 'commands',
         keys: ['command_id'],
         key: commandId,
-        columns: { command_id: commandId, job_id: jobId, ord: order, pending },
+        columns: { command_id: commandId, job_id: jobId, ord: order, pending: Number(open) },
       };
     }
     case 'result': {

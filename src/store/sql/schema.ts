@@ -19,7 +19,12 @@ interface Numbered extends Row {
 
 export interface Schema {
   readonly simboot_facts: { readonly name: string; readonly value: string };
-  readonly accounts: Row & { readonly account_id: string; readonly dev_id: string | null };
+  /** `changed` numbers the writes of all accounts, in the order in which they became visible. */
+  readonly accounts: Row & {
+    readonly account_id: string;
+    readonly dev_id: string | null;
+    readonly changed: number;
+  };
   readonly identities: {
     readonly kind: 'name' | 'x509';
     readonly identity: string;
@@ -78,7 +83,8 @@ const first: Migration = (dialect) => {
   const { text, octets } = words;
   return [
     `create table simboot_facts (name text primary key, value text not null)`,
-    `create table accounts (account_id ${text} primary key, dev_id ${text}, data text not null, sealed ${octets})`,
+    `create table accounts (account_id ${text} primary key, dev_id ${text}, data text not null, sealed ${octets}, changed bigint not null)`,
+    `create index accounts_changed on accounts (changed)`,
     `create table identities (kind text not null, identity ${text} not null, account_id ${text} not null, trsp integer not null, bootstrap integer not null, primary key (kind, identity))`,
     `create index identities_of_account on identities (account_id)`,
     `create table devices (dev_id ${text} primary key, revision integer not null, account_id ${text}, data text)`,

@@ -15,7 +15,7 @@ import type {
   StoreWrite,
   UiRecord,
 } from '../../dm/index.js';
-import { putAccount } from './accounts.js';
+import { putAccounts } from './accounts.js';
 import type { Database } from './database.js';
 import { GroupCommit } from './group-commit.js';
 import { loadState, readAccount } from './load.js';
@@ -33,7 +33,12 @@ interface FoundRow extends Content {
 }
 
 /** Lists of a device's records, oldest first, and the column of their keys. */
-const LISTS = { jobs: 'job_id', alerts: 'alert_id', sessions: 'session_id', reports: 'report_id' } as const;
+const LISTS = {
+  jobs: { key: 'job_id', by: 'ord' },
+  alerts: { key: 'alert_id', by: 'seq' },
+  sessions: { key: 'session_id', by: 'seq' },
+  reports: { key: 'report_id', by: 'seq' },
+} as const;
 
 export class SqlServerStore implements ServerStore {
   readonly #database: Database;
@@ -73,9 +78,30 @@ export class SqlServerStore implements ServerStore {
   }
 
   putAccount(account: AccountRecord): Promise<void> {
-    return this.#commits.run(account.accountId, (connection) =>
-      putAccount(connection, account, this.#sealer),
+    return this.putAccounts([account]);
+  }
+
+  async putAccounts(accounts: readonly AccountRecord[]): Promise<void> {
+    const key = accounts[0]?.accountId ?? '';
+    await this.#commits.run(key, (connection) =>
+      putAccounts(connection, accounts, this.#sealer, this.#database.dialect),
     );
+  }
+
+  async accountChanges(after: string | undefined, limit: number) {
+    const { rows } = await this.#read((database) =>
+      sql<
+        FoundRow & { changed: number | string }
+      >`select account_id as key, dev_id as extra, data, sealed, changed
+        from accounts where changed > ${Number(after ?? 0)} order by changed limit ${limit}`.execute(
+        database,
+      ),
+    );
+    return {
+      accounts: rows.map((row) => readAccount(row, this.#sealer)),
+      mark: String(rows.at(-1)?.changed ?? after ?? 0),
+      more: rows.length === limit,
+    };
   }
 
   async account(accountId: string): Promise<AccountRecord | undefined> {
@@ -209,13 +235,14 @@ export class SqlServerStore implements ServerStore {
     devId: string,
     { after, limit = PAGE }: PageOptions = {},
   ): Promise<readonly RecordOf<K>[]> {
-    const key = sql.ref(LISTS[table]);
+    const key = sql.ref(LISTS[table].key);
+    const by = sql.ref(LISTS[table].by);
     const from = sql.table(table);
     const later =
-      after === undefined ? sql`` : sql`and seq > (select seq from ${from} where ${key} = ${after})`;
+      after === undefined ? sql`` : sql`and ${by} > (select ${by} from ${from} where ${key} = ${after})`;
     return this.#rows(
       table,
-      sql`select ${key} as key, data, sealed from ${from} where dev_id = ${devId} ${later} order by seq limit ${limit}`,
+      sql`select ${key} as key, data, sealed from ${from} where dev_id = ${devId} ${later} order by ${by} limit ${limit}`,
       `${devId}${after ?? ''}`,
     );
   }

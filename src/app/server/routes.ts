@@ -1,0 +1,197 @@
+/** The addresses of the server: sessions, data repository, web pages, push registration, bootstrap (DM 2.0 §5, §8.3, E.2). */
+import { decodeUtf8 } from '../../bytes/index.js';
+import {
+  type AccountRecord,
+  devIdOf,
+  MEDIA_TYPES,
+  parseMediaType,
+  type ServerEvent,
+  type ServerRequest,
+  type ServerStore,
+  speaksFor,
+} from '../../dm/index.js';
+import { DataError } from '../../errors/index.js';
+import type { HttpRequest, HttpResponse } from '../../net/index.js';
+import type { DmServerEvent } from './events.js';
+import type { Identified, Identifier, Purpose } from './identify.js';
+import type { DeviceSteps, StepOutcome } from './steps.js';
+
+/** What the routes share. */
+export interface Routing {
+  readonly store: ServerStore;
+  readonly steps: DeviceSteps;
+  readonly identifier: Identifier;
+  readonly policy: { readonly anonymous: boolean };
+  readonly onEvent: (event: DmServerEvent) => void;
+  /** What is to be done after a step: notifications. */
+  readonly afterStep: (devId: string, outcome: StepOutcome) => void;
+  /** Time, for pages. */
+  readonly clock: () => Date;
+}
+
+const GCM_OCTETS = 16_384;
+/** Tokens of repository items and UI sessions. */
+const TOKEN = /^[A-Za-z0-9_-]{32}$/;
+
+/** Serves one request. */
+export async function route(routing: Routing, request: HttpRequest): Promise<HttpResponse> {
+  const [path = '/'] = request.path.split('?', 1);
+  const [, first, second = '', third] = path.split('/');
+  if (first === 'dm' && path === '/dm') return session(routing, request);
+  if (first === 'repository' && third === undefined) return repository(routing, request, second);
+  if (path === '/push/gcm/register') return push(routing, request, 'gcm-registered');
+  if (path === '/push/gcm/unregister') return push(routing, request, 'gcm-unregistered');
+  if (path === '/bootstrap') return bootstrap(routing, request);
+  return { status: 404, headers: {} };
+}
+
+/** Package#1 and Package#3 (§5.2). Who the peer is comes first: a stranger learns nothing about packages. */
+async function session(routing: Routing, request: HttpRequest): Promise<HttpResponse> {
+  const who = await identify(routing, request, 'trsp', '/dm');
+  if ('challenge' in who) return who.challenge;
+  const devId = devIdOf(request.headers);
+  if (devId === undefined) return refused(routing, 400, 'no OMADM-DevID header');
+  const account = freshAccount(routing, who);
+  const event = async (): Promise<ServerEvent> => ({
+    type: 'package',
+    request: serverRequest(request, who),
+    ...(await account()),
+  });
+  const response = await reply(routing, devId, event, 'package');
+  watchDelivery(routing, request, devId);
+  return response;
+}
+
+/** A reply that did not reach the device ends the session: the device has given it up (§5.6). */
+function watchDelivery({ store, steps, onEvent }: Routing, { signal }: HttpRequest, devId: string): void {
+  const lost = async (): Promise<void> => {
+    const { revision, session } = await store.load(devId);
+    if (session?.state !== 'open') return;
+    await steps.run(devId, async () => {
+      const now = await store.load(devId);
+      return now.revision === revision ? { type: 'aborted' } : undefined;
+    });
+  };
+  signal.addEventListener(
+    'abort',
+    () => void lost().catch((error: unknown) => onEvent({ type: 'failed', what: 'a lost reply', error })),
+    { once: true },
+  );
+}
+
+/** The data repository (§5.1.4): one-time addresses that work for their own device. */
+async function repository(routing: Routing, request: HttpRequest, token: string): Promise<HttpResponse> {
+  const { store } = routing;
+  const item = TOKEN.test(token) ? await store.repository(token) : undefined;
+  if (item === undefined) return { status: 404, headers: {} };
+  const who = await identify(routing, request, 'trsp', '/repository');
+  if ('challenge' in who) return who.challenge;
+  const { devId } = item;
+  const account = freshAccount(routing, who);
+  const event = async (): Promise<ServerEvent | undefined> => {
+    const current = await store.repository(token);
+    if (current === undefined) return undefined;
+    return { type: 'repository', request: serverRequest(request, who), item: current, ...(await account()) };
+  };
+  return reply(routing, devId, event, 'repository');
+}
+
+/** Registration with a push service (E.2.3): the account says which device it is. */
+async function push(
+  routing: Routing,
+  request: HttpRequest,
+  type: 'gcm-registered' | 'gcm-unregistered',
+): Promise<HttpResponse> {
+  if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' } };
+  const who = await identify(routing, request, 'trsp', '/push/gcm');
+  if ('challenge' in who) return who.challenge;
+  const devId = who.account?.devId ?? devIdOf(request.headers);
+  if (devId === undefined || !speaksFor(devId, who, who.account, routing.policy)) {
+    return refused(routing, 403, 'push registration of an account without device');
+  }
+  const regId = registrationId(request);
+  if (typeof regId === 'number') return refused(routing, regId, 'push registration', devId);
+  const outcome = await routing.steps.run(devId, () => ({ type, regId }));
+  routing.afterStep(devId, outcome);
+  return { status: 200, headers: {} };
+}
+
+/** `RegId` of the form, whatever its case (docs/decisions); the parameters of RegParams beside it are not used. */
+function registrationId({ headers, body }: HttpRequest): string | 400 | 413 | 415 {
+  if (body.length > GCM_OCTETS) return 413;
+  try {
+    const { essence } = parseMediaType(headers['content-type'] ?? '');
+    if (essence !== 'application/x-www-form-urlencoded') return 415;
+    const form = new URLSearchParams(decodeUtf8(body));
+    const [entry] = [...form].filter(([name]) => name.toLowerCase() === 'regid');
+    return entry !== undefined && /^[\x21-\x7e]{1,4096}$/.test(entry[1]) ? entry[1] : 400;
+  } catch (error) {
+    if (error instanceof DataError) return error.code === 'DATA_MEDIA_TYPE' ? 415 : 400;
+    throw error;
+  }
+}
+
+/** Client-initiated bootstrap (§8.3): the document of the account whose bootstrap credentials the peer has (§9.3.2). */
+async function bootstrap(routing: Routing, request: HttpRequest): Promise<HttpResponse> {
+  if (request.method !== 'GET') return { status: 405, headers: { allow: 'GET' } };
+  if (request.tls === undefined) return refused(routing, 403, 'a bootstrap leaves over TLS only (§9.3.1.1)');
+  const who = await identify(routing, request, 'bootstrap', '/bootstrap');
+  if ('challenge' in who) return who.challenge;
+  const document = who.account?.bootstrap;
+  if (document === undefined) return refused(routing, 404, 'no bootstrap for this peer');
+  const headers = { 'content-type': MEDIA_TYPES.mo, 'cache-control': 'no-store' };
+  return { status: 200, headers, body: document };
+}
+
+async function identify(
+  routing: Routing,
+  request: HttpRequest,
+  purpose: Purpose,
+  where: string,
+): Promise<Identified> {
+  const who = await routing.identifier.identify(request, purpose);
+  if ('challenge' in who && request.headers.authorization !== undefined) {
+    const { address } = request.peer;
+    routing.onEvent({ type: 'refused', address, status: 401, reason: `${where}: ${who.reason}` });
+  }
+  return who;
+}
+
+type Known = Exclude<Identified, { challenge: HttpResponse }>;
+
+/** The account of the peer: as it was found, and from the second call on as it is by then, such as bound to a device. */
+function freshAccount({ store }: Routing, { account }: Known): () => Promise<{ account?: AccountRecord }> {
+  let known = account;
+  return async () => {
+    const current = known;
+    known = undefined;
+    const found = current ?? (account === undefined ? undefined : await store.account(account.accountId));
+    return found === undefined ? {} : { account: found };
+  };
+}
+
+function serverRequest(
+  { method, path, headers, body, tls }: HttpRequest,
+  { identity }: Known,
+): ServerRequest {
+  return { method, path, headers, body, identity, secure: tls !== undefined };
+}
+
+async function reply(
+  routing: Routing,
+  devId: string,
+  event: () => Promise<ServerEvent | undefined>,
+  what: string,
+): Promise<HttpResponse> {
+  const outcome = await routing.steps.run(devId, event);
+  const response = outcome.reply ?? { status: 404, headers: {} };
+  if (response.status >= 400)
+    routing.onEvent({ type: 'answered-with', devId, status: response.status, what });
+  routing.afterStep(devId, outcome);
+  return response;
+}
+
+function refused({ onEvent }: Routing, status: number, what: string, devId?: string): HttpResponse {
+  onEvent({ type: 'answered-with', status, what, ...(devId === undefined ? {} : { devId }) });
+  return { status, headers: {} };
+}

@@ -1,0 +1,115 @@
+/**
+ * One step of one device: load, let the core decide, write, and only then act. Steps of a device follow one another; a
+ * step that another process overtook is decided anew.
+ */
+import {
+  type DeviceState,
+  type MosEntry,
+  next as nextServerStep,
+  type ServerAction,
+  type ServerEnvironment,
+  type ServerEvent,
+  type ServerResponse,
+  type ServerStore,
+  type StoreWrite,
+} from '../../dm/index.js';
+import { UsageError } from '../../errors/index.js';
+import { type DmServerEvent, eventsOf } from './events.js';
+import { KeyedLock } from './keyed-lock.js';
+
+/** Times that a step is decided anew before the device has to come again. */
+const ATTEMPTS = 8;
+/** Devices in a session whose state is kept at hand. */
+const KEPT = 10_000;
+
+/** What happens to a device; nothing where undefined. */
+export type StepEvent = () => ServerEvent | undefined | Promise<ServerEvent | undefined>;
+
+/** What a step did beside writing. */
+export interface StepOutcome {
+  readonly reply?: ServerResponse;
+  readonly jobId?: string;
+  readonly notifications: readonly Extract<ServerAction, { type: 'notification' }>[];
+  /** The device should be asked for a session. */
+  readonly wanted: boolean;
+  /** Objects that the device told of. */
+  readonly mos: readonly MosEntry[];
+}
+
+export class DeviceSteps {
+  readonly #store: ServerStore;
+  readonly #environment: () => ServerEnvironment;
+  readonly #onEvent: (event: DmServerEvent) => void;
+  readonly #lock = new KeyedLock();
+  /** As the store has it, unless another process wrote: the revision tells. */
+  readonly #kept = new Map<string, DeviceState>();
+
+  constructor(
+    store: ServerStore,
+    environment: () => ServerEnvironment,
+    onEvent: (event: DmServerEvent) => void,
+  ) {
+    this.#store = store;
+    this.#environment = environment;
+    this.#onEvent = onEvent;
+  }
+
+  /**
+   * @param event called again whenever the step is decided anew: what it reads may have changed; undefined: nothing
+   *   is to be done
+   * @throws UsageError `USAGE_STORE_FAILED` where other processes were always faster
+   */
+  run(devId: string, event: StepEvent): Promise<StepOutcome> {
+    return this.#lock.run(devId, async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const happened = await event();
+        if (happened === undefined) return outcomeOf([]);
+        const outcome = await this.#attempt(devId, happened);
+        if (outcome !== undefined) return outcome;
+      }
+      throw new UsageError('USAGE_STORE_FAILED', `other processes write about ${devId} all the time`);
+    });
+  }
+
+  async #attempt(devId: string, event: ServerEvent): Promise<StepOutcome | undefined> {
+    const kept = event.type === 'package' ? this.#kept.get(devId) : undefined;
+    const before = kept ?? (await this.#store.load(devId));
+    const { state, actions } = nextServerStep(before, event, this.#environment());
+    const writes = actions.flatMap((action): StoreWrite[] => (action.type === 'write' ? [action.write] : []));
+    this.#kept.delete(devId);
+    if (writes.length > 0) {
+      const result = await this.#store.apply(devId, writes, before.revision);
+      if (!result.ok) return undefined;
+      if (result.revision === state.revision) this.#keep(state);
+    } else if (kept !== undefined) {
+      // Nothing was written, so nobody has said yet that this state is still true.
+      const { revision } = await this.#store.load(devId);
+      if (revision !== kept.revision) return undefined;
+    }
+    for (const told of eventsOf(devId, actions)) this.#onEvent(told);
+    return outcomeOf(actions);
+  }
+
+  #keep(state: DeviceState): void {
+    if (state.session?.state !== 'open') return;
+    const [oldest] = this.#kept.size >= KEPT ? this.#kept.keys() : [];
+    if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(state.devId, state);
+  }
+}
+
+function outcomeOf(actions: readonly ServerAction[]): StepOutcome {
+  const reply = actions.find((action) => action.type === 'reply');
+  const submitted = actions.find((action) => action.type === 'job-submitted');
+  return {
+    ...(reply === undefined ? {} : { reply: reply.response }),
+    ...(submitted === undefined ? {} : { jobId: submitted.jobId }),
+    notifications: actions.filter((action) => action.type === 'notification'),
+    wanted: actions.some((action) => action.type === 'wanted'),
+    mos: actions.flatMap((action) =>
+      action.type === 'write' && action.write.type === 'device'
+        ? (action.write.record.mos?.entries ?? [])
+        : [],
+    ),
+  };
+}

@@ -1,0 +1,43 @@
+/** Where a server keeps what it knows: a SQLite file, PostgreSQL, or nowhere but in memory. */
+import { randomBytes } from 'node:crypto';
+import { memoryStore, type ServerStore } from '../dm/index.js';
+import { UsageError } from '../errors/index.js';
+import { openPostgresStore, openSqliteStore } from './sql/open.js';
+import { storeKey } from './store-key.js';
+
+export interface OpenStoreOptions {
+  /** 32 octets that secrets are sealed under. A SQLite store makes a key file beside itself without it. */
+  readonly key?: Uint8Array;
+  /** Of cryptographic quality. */
+  readonly random?: (octets: number) => Uint8Array;
+  /** Gets what a person should know, such as a key file that was made. */
+  readonly onNote?: (note: string) => void;
+}
+
+/**
+ * Opens a store, makes its tables, or brings them up to date.
+ *
+ * A SQLite file is readable by its owner alone, and a write is on the disk when it is acknowledged. Several processes
+ * may use one PostgreSQL store. Close the store when you are done.
+ *
+ * @param address `sqlite:FILE`, `postgres://USER@HOST/DATABASE`, or `memory`
+ * @throws UsageError `USAGE_STORE_OPEN`, `USAGE_STORE_BINDING`, `USAGE_STORE_VERSION`, `USAGE_STORE_FULL`
+ * @throws SecurityError `SECURITY_STORE_KEY`
+ */
+export async function openServerStore(address: string, options: OpenStoreOptions = {}): Promise<ServerStore> {
+  const sql = {
+    key: options.key === undefined ? undefined : storeKey(options.key),
+    random: options.random ?? ((octets: number) => Uint8Array.from(randomBytes(octets))),
+    onNote: options.onNote ?? (() => undefined),
+  };
+  if (address === 'memory') return memoryStore();
+  if (/^sqlite:./.test(address)) return openSqliteStore(address.slice('sqlite:'.length), sql);
+  if (/^postgres(ql)?:\/\//.test(address)) return openPostgresStore(address, sql);
+  throw new UsageError(
+    'USAGE_STORE_OPEN',
+    'a store is sqlite:FILE, postgres://USER@HOST/DATABASE or memory',
+    {
+      details: { form: address.split(':', 1)[0] ?? '' },
+    },
+  );
+}
