@@ -148,7 +148,10 @@ class Resolver {
     const { instance } = this.uri;
     const group = this.tree.instancesOf(this.moid);
     if (group.size === 0) throw new Unresolved(404, `the device has no instance of ${this.uri.moid}`);
-    if (instance.kind === 'all') return [...group.values()].map((each) => this.reached(each));
+    if (instance.kind === 'all') {
+      this.checkNumber(group.size);
+      return [...group.values()].map((each) => this.reached(each));
+    }
     if (instance.kind === 'miid') {
       const found = group.get(instance.miid);
       if (found === undefined) throw new Unresolved(404, 'no instance has this MIID');
@@ -168,9 +171,7 @@ class Resolver {
       const next: Reached[] = [];
       for (const parent of reached) {
         for (const child of this.children(parent, step)) next.push(child);
-        if (next.length > this.maxNodes) {
-          throw new Unresolved(400, `the ClientURI names more than ${this.maxNodes} nodes`);
-        }
+        this.checkNumber(next.length);
       }
       reached = next;
     }
@@ -188,6 +189,11 @@ class Resolver {
       return { moid: group.size === 0 ? moid : this.moid, miid: instance.miid, path: [] };
     }
     return undefined;
+  }
+
+  private checkNumber(nodes: number): void {
+    if (nodes > this.maxNodes)
+      throw new Unresolved(400, `the ClientURI names more than ${this.maxNodes} nodes`);
   }
 
   private children(parent: Reached, step: PathStep): Iterable<Reached> {
