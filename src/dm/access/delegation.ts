@@ -1,8 +1,9 @@
 /** Changes of the Delegation Access Control MO itself (DM 2.0 §12.3, AR: Delegate). */
-import { DACMO, type MoTree, type NodeRef } from '../../mo/index.js';
+import { DACMO, type MoTree } from '../../mo/index.js';
 import { accountOf, isProvisioned } from './accounts.js';
 import { DELEGATE, EVERYONE, type ManagementAuthority, maid, parseMaid } from './authority.js';
 import {
+  ANY_NAME,
   interior,
   type Permission,
   type PermissionGroup,
@@ -18,11 +19,11 @@ import type { AccessResult } from './types.js';
  * @param after the tree as HGET or DELETE would leave it
  */
 export function checkDelegation(tree: MoTree, authority: ManagementAuthority, after: MoTree): AccessResult {
-  const malformed = [...after.instancesOf(DACMO.moid)].length !== [...tree.instancesOf(DACMO.moid)].length;
-  if (malformed)
+  if (after.instancesOf(DACMO.moid).size !== tree.instancesOf(DACMO.moid).size) {
     return refuse(authority, 'may not add or remove the Delegation Access Control MO', DACMO.moid);
+  }
   for (const [moid, miid] of entries(tree, after)) {
-    const result = checkEntry(tree, authority, after, { moid, miid, path: [] });
+    const result = checkEntry(tree, authority, after, moid, miid);
     if (!result.ok) return result;
   }
   return { ok: true };
@@ -45,7 +46,8 @@ function checkEntry(
   tree: MoTree,
   authority: ManagementAuthority,
   after: MoTree,
-  { moid, miid }: NodeRef,
+  moid: string,
+  miid: string,
 ): AccessResult {
   const old = permissionGroups(tree, moid, miid);
   const young = permissionGroups(after, moid, miid);
@@ -55,7 +57,9 @@ function checkEntry(
     const now = permissionsAt(young, path);
     if (same(before, now)) continue;
     const place = `${moid}/${miid}/${path.join('/')}`;
-    if ((rightsIn(old, authority, path) & DELEGATE) === 0 || !isProvisioned(tree, authority, moid)) {
+    const needed = reach(old, path);
+    const delegates = needed.every((each) => (rightsIn(old, authority, each) & DELEGATE) !== 0);
+    if (!delegates || !isProvisioned(tree, authority, moid)) {
       return refuse(authority, 'has no right Delegate for', place);
     }
     const stranger = (now ?? []).find(
@@ -66,6 +70,15 @@ function checkEntry(
     }
   }
   return { ok: true };
+}
+
+/** Where a change at `path` takes effect: there, and for a path with wildcards in every group that it reaches into. */
+function reach(groups: readonly PermissionGroup[], path: readonly string[]): (readonly string[])[] {
+  if (!path.includes(ANY_NAME)) return [path];
+  const meets = (name: string, index: number) =>
+    name === path[index] || name === ANY_NAME || path[index] === ANY_NAME;
+  const reached = groups.filter((group) => group.path.length <= path.length && group.path.every(meets));
+  return [path, ...reached.map((group) => group.path)];
 }
 
 function permissionsAt(

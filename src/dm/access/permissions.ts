@@ -10,6 +10,9 @@ import {
 } from '../../mo/index.js';
 import { ALL_RIGHTS, EVERYONE, type ManagementAuthority, maid, parseMaid } from './authority.js';
 
+/** In a path: any name. */
+export const ANY_NAME = '*';
+
 /** Permissions/<x>: one authority. */
 export interface Permission {
   /** `serverid:…`, `appid:…` or `*`. */
@@ -57,7 +60,7 @@ function parseGroupPath(value: LeafValue | undefined): string[] {
   return value
     .split('/')
     .filter((name) => name !== '')
-    .map((name) => (/^\([A-Za-z]\)$/.test(name) ? '*' : decodeName(name)));
+    .map((name) => (/^\([A-Za-z]\)$/.test(name) ? ANY_NAME : decodeName(name)));
 }
 
 function decodeName(name: string): string {
@@ -79,8 +82,9 @@ export function leafValue(node: MoNode | undefined): LeafValue | undefined {
 }
 
 /**
- * The rights that groups give at a path: those of the group with the longest path above it, alone; groups with the
- * same path add up, and so do the authority's own entry and `*`.
+ * The rights that groups give at a path: those of the group with the longest path above it, alone; of paths as long, one
+ * with names counts before one with wildcards. Groups with the same path add up, and so do the authority's own entry
+ * and `*`.
  */
 export function rightsIn(
   groups: readonly PermissionGroup[],
@@ -88,10 +92,15 @@ export function rightsIn(
   path: readonly string[],
 ): number {
   const above = groups.filter((group) => covers(group.path, path));
-  const depth = Math.max(...above.map((group) => group.path.length));
+  const nearest = Math.max(...above.map(nearness));
   return above
-    .filter((group) => group.path.length === depth)
+    .filter((group) => nearness(group) === nearest)
     .reduce((rights, group) => rights | rightsOf(group, authority), 0);
+}
+
+function nearness({ path }: PermissionGroup): number {
+  const wildcards = path.filter((name) => name === ANY_NAME).length;
+  return path.length - wildcards / (path.length + 1);
 }
 
 /** What one group gives an authority. */
@@ -108,7 +117,9 @@ export function names(text: string, authority: ManagementAuthority): boolean {
 }
 
 function covers(above: readonly string[], path: readonly string[]): boolean {
-  return above.length <= path.length && above.every((name, index) => name === '*' || name === path[index]);
+  return (
+    above.length <= path.length && above.every((name, index) => name === ANY_NAME || name === path[index])
+  );
 }
 
 /**
