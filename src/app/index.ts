@@ -1,4 +1,6 @@
 /** Puts the rooms together: what the command line and programs start. */
+
+export * from './bsf/index.js';
 export { plainTrace } from './channels.js';
 export { runDemo } from './demo/run.js';
 export type { DemoOptions, DemoStep, ShownExchange } from './demo/step.js';

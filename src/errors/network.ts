@@ -57,6 +57,10 @@ export const NETWORK_ERRORS = {
     meaning: 'The server asks for a user and password, and did not get what it accepts.',
     next: 'Check user and password; Basic is used over TLS only unless it is allowed on purpose.',
   },
+  NETWORK_BSF: {
+    meaning: 'A BSF refused to give push information for a device.',
+    next: 'The cause in the message is the BSF’s: an unknown subscriber, a NAF that may not ask, or a time that is over.',
+  },
   NETWORK_LISTEN: {
     meaning: 'A server cannot listen on its address.',
     next: 'Check that the port is free and may be used by this user.',

@@ -42,10 +42,6 @@ export const USAGE_ERRORS = {
     meaning: 'A key store has no key set of that name, or has one already where a new one was to go.',
     next: '`simboot keys list` lists the key sets.',
   },
-  USAGE_STORE: {
-    meaning: 'A record does not fit into the store, such as an identity that belongs to another account already.',
-    next: 'Correct the record that the message names.',
-  },
   USAGE_STORE_BINDING: {
     meaning: 'The package that a store needs is not installed or not built for this Node.',
     next: 'Run `npm install better-sqlite3` (it needs a C++ compiler where no binary is offered), or use a PostgreSQL store.',
@@ -70,6 +66,10 @@ export const USAGE_ERRORS = {
   USAGE_ACCOUNT_IDENTITY: {
     meaning: 'A PSK identity, user name or certificate belongs to another account of the server already.',
     next: 'Give every account an identity of its own, or remove the other account.',
+  },
+  USAGE_SUBSCRIBER: {
+    meaning: 'A subscriber of the BSF contradicts another one, or is not known to it.',
+    next: 'Correct the row in the message; IMPI and public identities are unique.',
   },
   USAGE_SCRIPT: {
     meaning: 'A script for a device is wrong.',

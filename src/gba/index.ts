@@ -11,8 +11,15 @@ export { openPushInfo, type PushAuthenticator, type PushDevice, type PushOpened 
 export { DM_KEY_LABELS, type DmKeyLabel, type DmKeys, dmKeys } from './dm-keys.js';
 export { impiFromImsi, tmpi, transactionId } from './identities.js';
 export { gbaKdf, kdfInput, kdfText } from './kdf.js';
+export { memorySubscribers, refuseTwice, withHigherSqn } from './memory-subscribers.js';
 export { FC_GBA, ks, ksExtNaf, ksIntNaf, type NafKeyInput, nafId, UA_SIMULATOR } from './naf.js';
 export { type GpiCodec, type PushInfo, SIM_GPI } from './push-info.js';
+export {
+  type SubscriberRecord,
+  type SubscriberStore,
+  type SubscriptionKeys,
+  subscriptionFunctions,
+} from './subscribers.js';
 export {
   type PushInfoAnswer,
   type PushInfoRequest,
