@@ -14,6 +14,8 @@ export interface CliResult {
 export interface HarnessOptions extends Partial<Omit<CliIo, 'stdin' | 'stdout' | 'stderr'>> {
   readonly stdin?: string | CliInput;
   readonly tty?: boolean;
+  /** Hears what is written to standard output. */
+  readonly onWrite?: (text: string) => void;
 }
 
 export interface TestIo extends CliIo {
@@ -25,9 +27,9 @@ type Sink = CliOutput & { text(): string };
 
 /** Streams that collect, a clock that stands still, randomness that repeats. */
 export function testIo(options: HarnessOptions = {}): TestIo {
-  const { stdin = '', tty = false, ...io } = options;
+  const { stdin = '', tty = false, onWrite, ...io } = options;
   return {
-    stdout: sink(tty),
+    stdout: sink(tty, onWrite),
     stderr: sink(tty),
     stdin: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
     env: {},
@@ -49,13 +51,14 @@ export async function simboot(
   return { code, stdout, stderr: io.stderr.text(), json: <T>() => JSON.parse(stdout) as T };
 }
 
-function sink(isTTY: boolean): Sink {
+function sink(isTTY: boolean, onWrite?: (text: string) => void): Sink {
   let written = '';
   return {
     isTTY,
     text: () => written,
     write: (text, done) => {
       written += text;
+      onWrite?.(text);
       done?.();
     },
   };
