@@ -1,7 +1,7 @@
 /** What follows a change of the tree: subscriptions, and what hangs on accounts that are gone (DM 2.0 §5.3.11, §8.1). */
 import type { MoTree } from '../../mo/index.js';
 import { DMACC } from '../../mo/index.js';
-import { onServerRemoved } from '../access/index.js';
+import { forgetInstances, onServerRemoved } from '../access/index.js';
 import { markChanged } from './subscriptions.js';
 import { type Turn, withoutEntry } from './turn.js';
 
@@ -9,11 +9,19 @@ import { type Turn, withoutEntry } from './turn.js';
 export function afterTreeChange(turn: Turn, tree: MoTree): void {
   if (tree === turn.state.tree) return;
   const before = turn.state.tree;
-  turn.update({ tree });
+  turn.update({ tree: hasLost(before, tree) ? forgetInstances(tree) : tree });
   for (const [miid, { srvId }] of turn.state.accounts) {
     if (tree.instance(DMACC.moid, miid) === undefined) forgetServer(turn, miid, srvId);
   }
   markChanged(turn, before);
+}
+
+/** Whether an instance has gone: its permissions go with it, or they would be those of the next of its name. */
+function hasLost(before: MoTree, after: MoTree): boolean {
+  return [...before.moids()].some((moid) => {
+    if (before.instancesOf(moid) === after.instancesOf(moid)) return false;
+    return [...before.instancesOf(moid).keys()].some((miid) => after.instance(moid, miid) === undefined);
+  });
 }
 
 /** The account is gone: nothing of its server stays, neither rights nor what it ordered. */

@@ -13,7 +13,10 @@ export const EXEC: Command = {
     const { turn, serverId } = context;
     const address = serverUri === undefined ? undefined : serverAddress(serverUri, turn.state, turn.env);
     if (address !== undefined && 'sc' in address) return address;
-    const found = resolveClientUri(turn.state.tree, clientUri!, { definitions: turn.env.definitions });
+    const found = resolveClientUri(turn.state.tree, clientUri!, {
+      allowWildcard: false,
+      definitions: turn.env.definitions,
+    });
     if (found.status !== 200) return { sc: found.status };
     const [ref] = found.nodes;
     const rights = checkRights(turn, authorityOf(context), { operation: 'execute', refs: found.nodes });
