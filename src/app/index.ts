@@ -12,17 +12,7 @@ export {
   openReader,
   type ReaderList,
 } from './readers.js';
-export {
-  type DmServer,
-  type DmServerEvent,
-  type DmServerOptions,
-  type DmServerTls,
-  type DmServerUrls,
-  type MadeCertificate,
-  makeCertificate,
-  type NotificationSender,
-  startDmServer,
-} from './server/index.js';
+export * from './server/index.js';
 export {
   listSimulatedCards,
   type SimulatedCardList,

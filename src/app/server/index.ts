@@ -1,5 +1,7 @@
 /** The DM server put together: store, cores, network. */
+export { type AccountFacts, accountsFromBootstrap } from './accounts.js';
 export { type DmServer, type DmServerUrls, startDmServer } from './dm-server.js';
 export type { DmServerEvent } from './events.js';
+export { notificationSender, type SenderOptions } from './notification-sender.js';
 export type { DmServerOptions, DmServerTls, NotificationSender } from './options.js';
 export { type MadeCertificate, makeCertificate } from './self-signed.js';

@@ -8,6 +8,7 @@ import {
   type ServerEvent,
   type ServerRequest,
   type ServerStore,
+  servePage,
   speaksFor,
 } from '../../dm/index.js';
 import { DataError } from '../../errors/index.js';
@@ -39,6 +40,7 @@ export async function route(routing: Routing, request: HttpRequest): Promise<Htt
   const [, first, second = '', third] = path.split('/');
   if (first === 'dm' && path === '/dm') return session(routing, request);
   if (first === 'repository' && third === undefined) return repository(routing, request, second);
+  if (first === 'ui' && third === undefined) return page(routing, request, second);
   if (path === '/push/gcm/register') return push(routing, request, 'gcm-registered');
   if (path === '/push/gcm/unregister') return push(routing, request, 'gcm-unregistered');
   if (path === '/bootstrap') return bootstrap(routing, request);
@@ -94,6 +96,17 @@ async function repository(routing: Routing, request: HttpRequest, token: string)
     return { type: 'repository', request: serverRequest(request, who), item: current, ...(await account()) };
   };
   return reply(routing, devId, event, 'repository');
+}
+
+/** The web component (§5.3.7). Whoever knows the address of a question may answer it: it is random and expires. */
+async function page(routing: Routing, request: HttpRequest, uiId: string): Promise<HttpResponse> {
+  const record = TOKEN.test(uiId) ? await routing.store.ui(uiId) : undefined;
+  const { response, answer } = servePage(record, request, routing.clock());
+  if (record !== undefined && answer !== undefined) {
+    const outcome = await routing.steps.run(record.devId, () => ({ type: 'ui-answer', uiId, answer }));
+    routing.afterStep(record.devId, outcome);
+  }
+  return response;
 }
 
 /** Registration with a push service (E.2.3): the account says which device it is. */
