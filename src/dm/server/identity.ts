@@ -2,29 +2,36 @@
 import type { AccountCredential, AccountRecord } from './records.js';
 import type { AuthenticatedIdentity } from './types.js';
 
-/** The keys of an account's credentials, one for each; no other account may have one of them. */
+/** The keys of an account's credentials; no other account may have one of them, for whatever purpose. */
 export function identityKeys({ credentials }: Pick<AccountRecord, 'credentials'>): string[] {
   return [...new Set(credentials.map(credentialKey))];
 }
 
 function credentialKey(credential: AccountCredential): string {
-  const own = credential.kind === 'x509' ? `x509 ${credential.fingerprint256}` : `id ${credential.identity}`;
-  return `${credential.purpose} ${own}`;
+  return credential.kind === 'x509' ? `x509 ${credential.fingerprint256}` : `id ${credential.identity}`;
 }
 
-/** The key under which the credential of a proved identity is found; a PSK identity and a user name are the same. */
-export function keyOf(
-  identity: AuthenticatedIdentity,
-  purpose: AccountCredential['purpose'],
-): string | undefined {
+/** The key of a proved identity; a PSK identity and a user name are the same. */
+export function keyOf(identity: AuthenticatedIdentity): string | undefined {
   switch (identity.kind) {
     case 'psk':
-      return `${purpose} id ${identity.identity}`;
+      return `id ${identity.identity}`;
     case 'user':
-      return `${purpose} id ${identity.user}`;
+      return `id ${identity.user}`;
     case 'x509':
-      return `${purpose} x509 ${identity.fingerprint256}`;
+      return `x509 ${identity.fingerprint256}`;
     case 'none':
       return undefined;
   }
+}
+
+/** Whether an account has a credential of that key for the purpose. */
+export function hasCredential(
+  { credentials }: Pick<AccountRecord, 'credentials'>,
+  key: string,
+  purpose: AccountCredential['purpose'],
+): boolean {
+  return credentials.some(
+    (credential) => credential.purpose === purpose && credentialKey(credential) === key,
+  );
 }

@@ -1,5 +1,5 @@
 /** The server's session core: packages in, commands out, scripts, data repository, questions to the user. No I/O. */
-export { devIdOf, devIdOf, speaksFor, speaksFor } from './admit.js';
+export { devIdOf, speaksFor } from './admit.js';
 export { memoryStore } from './memory-store.js';
 export { next } from './next.js';
 export { DEFAULT_SERVER_POLICY } from './policy.js';

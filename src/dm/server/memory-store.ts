@@ -1,6 +1,6 @@
 /** The store that forgets when the process ends: the reference for the others, and for tests. */
 import { UsageError } from '../../errors/index.js';
-import { identityKeys, keyOf } from './identity.js';
+import { hasCredential, identityKeys, keyOf } from './identity.js';
 import type {
   AccountRecord,
   AlertRecord,
@@ -104,12 +104,8 @@ class MemoryStore implements ServerStore {
     const claims = new Map<string, string>();
     for (const { accountId, credentials } of accounts) {
       for (const key of identityKeys({ credentials })) {
-        // TLS has one key for an identity, whatever it is used for.
-        const own = key.slice(key.indexOf(' '));
-        const owners = [`trsp${own}`, `bootstrap${own}`].map(
-          (each) => claims.get(each) ?? this.#identities.get(each),
-        );
-        if (owners.some((owner) => owner !== undefined && owner !== accountId)) {
+        const owner = claims.get(key) ?? this.#identities.get(key);
+        if (owner !== undefined && owner !== accountId) {
           throw new UsageError('USAGE_ACCOUNT_IDENTITY', `an identity of account ${accountId} is taken`);
         }
         claims.set(key, accountId);
@@ -142,9 +138,9 @@ class MemoryStore implements ServerStore {
     identity: AuthenticatedIdentity,
     purpose: 'trsp' | 'bootstrap',
   ): Promise<AccountRecord | undefined> {
-    const key = keyOf(identity, purpose);
-    const accountId = key === undefined ? undefined : this.#identities.get(key);
-    return accountId === undefined ? undefined : this.#accounts.get(accountId);
+    const key = keyOf(identity);
+    const account = key === undefined ? undefined : this.#accounts.get(this.#identities.get(key) ?? '');
+    return account !== undefined && hasCredential(account, key!, purpose) ? account : undefined;
   }
 
   async accounts(page?: PageOptions): Promise<readonly AccountRecord[]> {
