@@ -27,6 +27,7 @@ export interface CommandEntry {
 }
 
 export const GROUPS: Readonly<Record<string, string>> = {
+  mo: 'management objects: addresses, definitions, instances',
   card: 'read, write and verify cards',
   bootstrap: 'bootstrap documents: create, validate, show, protect',
   sim: 'simulated cards',
@@ -192,5 +193,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'scp03 replay',
     description: 'recompute recorded secure channel sessions',
     load: () => import('./commands/scp03-replay.js'),
+  },
+  {
+    name: 'mo resolve',
+    description: 'the nodes that a ClientURI names',
+    load: () => import('./commands/mo-resolve.js'),
   },
 ];

@@ -204,6 +204,7 @@ test('every tree survives the way through a state folder', () => {
 
 test('a file of instances names each of them once and whole', () => {
   const good = { clientUri: `${MOID}/left/`, moData: { left: {} } };
+  expect(treeFromDmmo([{ ...good, clientUri: `${MOID}//` }], []).instance(MOID, 'left')).toBeDefined();
   const refused = (objects: object[], code: string) =>
     expect(() => treeFromDmmo(objects as never, [])).toThrow(expect.objectContaining({ code }));
   refused([good, good], 'DATA_MO');
@@ -212,7 +213,8 @@ test('a file of instances names each of them once and whole', () => {
   refused([{ ...good, moData: { a: {}, b: {} } }], 'DATA_MO');
   refused([{ ...good, moData: { a: { b: [] } } }], 'DATA_MO');
   refused([{ ...good, moData: { a: { 'b c': 1 } } }], 'DATA_MO');
-  refused([{ ...good, clientUri: `${MOID}//` }], 'DATA_CLIENT_URI');
+  refused([good, { ...good, clientUri: `${MOID}//` }], 'DATA_MO');
+  refused([{ clientUri: `${MOID}//`, moData: { 'a b': {} } }], 'DATA_CLIENT_URI');
   refused([{ ...good, clientUri: `${MOID}/left/Data` }], 'DATA_CLIENT_URI');
   refused([{ ...good, clientUri: `${MOID}/a%2Fb/` }], 'DATA_CLIENT_URI');
   refused([{ ...good, clientUri: `${MOID}/*/` }], 'DATA_CLIENT_URI');

@@ -51,7 +51,8 @@ export function treeToDmmo(tree: MoTree): SerializedMo[] {
 }
 
 /**
- * The tree of whole instances addressed as `MOID/MIID/`. Cache validators of `treeToDmmo` are the same afterwards.
+ * The tree of whole instances addressed as `MOID/MIID/`; in `MOID//` the label of the root is the MIID. Cache
+ * validators of `treeToDmmo` are the same afterwards.
  *
  * @throws DataError `DATA_MO`, `DATA_CLIENT_URI` with the place in the array
  * @example
@@ -60,30 +61,28 @@ export function treeToDmmo(tree: MoTree): SerializedMo[] {
  */
 export function treeFromDmmo(objects: readonly SerializedMo[], definitions: readonly MoDefinition[]): MoTree {
   const instances = new Map<string, MoInstance>();
-  objects.forEach((object, index) => {
-    const where = `$[${index}].ClientURI`;
-    const uri = placeOf(object.clientUri, where, definitions);
-    if (uri.miid === undefined || uri.path.length > 0) {
-      throw new DataError('DATA_CLIENT_URI', `an instance is addressed as MOID/MIID/ (${where})`, {
-        details: { path: where },
-      });
-    }
-    const key = JSON.stringify([uri.moid, uri.miid]);
-    if (instances.has(key)) refuse(where, 'this instance is given twice');
-    const content = contentOf(object.moData, `$[${index}].MOData`);
-    const root = nodeFromJson(uri.definition, content.json, content.where);
-    if (root.kind === 'leaf') refuse(content.where, 'the root of an instance is an interior node');
-    const { moid, miid } = uri;
-    const revision = revisionOf(object.cv ?? '') ?? 1;
-    instances.set(key, {
-      moid,
-      miid,
-      ...(object.ddf === undefined ? {} : { ddf: object.ddf }),
-      root,
-      revision,
-    });
-  });
+  for (const [index, object] of objects.entries()) {
+    const instance = instanceOf(object, `$[${index}]`, definitions);
+    const key = JSON.stringify([instance.moid, instance.miid]);
+    if (instances.has(key)) refuse(`$[${index}].ClientURI`, 'this instance is given twice');
+    instances.set(key, instance);
+  }
   return MoTree.of(instances.values());
+}
+
+function instanceOf(object: SerializedMo, at: string, definitions: readonly MoDefinition[]): MoInstance {
+  const { moid, miid, path, definition } = placeOf(object.clientUri, `${at}.ClientURI`, definitions);
+  const { label, json, where } = contentOf(object.moData, `${at}.MOData`);
+  const name = miid ?? decodeNodeName(label);
+  if (path.length > 0 || name === undefined) {
+    throw new DataError('DATA_CLIENT_URI', `an instance is addressed as MOID/MIID/ (${at}.ClientURI)`, {
+      details: { path: `${at}.ClientURI` },
+    });
+  }
+  const root = nodeFromJson(definition, json, where);
+  if (root.kind === 'leaf') refuse(where, 'the root of an instance is an interior node');
+  const ddf = object.ddf === undefined ? {} : { ddf: object.ddf };
+  return { moid, miid: name, ...ddf, root, revision: revisionOf(object.cv ?? '') ?? 1 };
 }
 
 /** Where an element of the array belongs, with names decoded and today's MOID. */
