@@ -2,3 +2,4 @@
 export * from './card/index.js';
 export * from './document/index.js';
 export * from './protection/index.js';
+export * from './push/index.js';

@@ -85,3 +85,8 @@ function nameAt(message: Uint8Array, at: number): { text: string; end: number } 
     return undefined;
   }
 }
+
+/** The P-TID that a message names, or undefined where it is no message. It is not verified. */
+export function pTidOf(message: Uint8Array): string | undefined {
+  return decodeEnvelope(message)?.pTid;
+}
