@@ -46,7 +46,7 @@ describe.each(['1.2', '1.3'] as const)('version %s', (version) => {
       fc.property(fc.uniqueArray(mo, { selector: ({ moid }) => moid, minLength: 1, maxLength: 3 }), (mos) => {
         expect(roundTrip(mos, version)).toEqual({ version, definitions: mos, findings: [] });
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
@@ -202,7 +202,7 @@ print(json.dumps(tree(T.fromstring(sys.stdin.buffer.read()))))
   });
 
   test('what anybody may define', () => {
-    const sample = fc.sample(mo, { numRuns: 60, seed: 7 });
+    const sample = fc.sample(mo, { numRuns: 30, seed: 7 });
     const unique = [...new Map(sample.map((each) => [each.moid, each])).values()];
     const root = parse(writeDdf(unique));
     check(root);

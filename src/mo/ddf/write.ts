@@ -48,7 +48,7 @@ export function writeDdf(definitions: readonly MoDefinition[], options: WriteDdf
   return lines.join('\n');
 }
 
-function node(definition: NodeDefinition, indent: string, mo?: MoDefinition): string[] {
+function node(definition: NodeDefinition, indent: string, mo?: MoDefinition, above?: string): string[] {
   const deeper = `${indent}  `;
   const annotation = annotationOf(definition, mo);
   return [
@@ -58,14 +58,19 @@ function node(definition: NodeDefinition, indent: string, mo?: MoDefinition): st
       ? `${deeper}<NodeName/>`
       : `${deeper}<NodeName>${escapeXml(definition.name)}</NodeName>`,
     ...text('Path', mo?.path, deeper),
-    ...properties(definition, deeper, mo?.moid),
-    ...definition.children.flatMap((child) => node(child, deeper)),
+    ...properties(definition, deeper, mo?.moid, above),
+    ...definition.children.flatMap((child) => node(child, deeper, undefined, definition.caseSense)),
     ...text('Value', definition.initialValue, deeper),
     `${indent}</Node>`,
   ];
 }
 
-function properties(definition: NodeDefinition, indent: string, moid: string | undefined): string[] {
+function properties(
+  definition: NodeDefinition,
+  indent: string,
+  moid: string | undefined,
+  above: string | undefined,
+): string[] {
   const { access, format, scope, caseSense, mime } = definition;
   const deeper = `${indent}  `;
   const types =
@@ -86,7 +91,10 @@ function properties(definition: NodeDefinition, indent: string, moid: string | u
       : [`${deeper}<Scope><${scope === 'permanent' ? 'Permanent' : 'Dynamic'}/></Scope>`]),
     ...text('DFTitle', definition.title, deeper),
     `${deeper}<DFType>${types.join('')}</DFType>`,
-    ...(caseSense === undefined ? [] : [`${deeper}<CaseSense><${caseSense}/></CaseSense>`]),
+    // CIS holds for the nodes below it.
+    ...(caseSense === undefined || (caseSense === 'CIS' && above === 'CIS')
+      ? []
+      : [`${deeper}<CaseSense><${caseSense}/></CaseSense>`]),
     `${indent}</DFProperties>`,
   ];
 }
