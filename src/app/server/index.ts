@@ -2,6 +2,16 @@
 export { type AccountFacts, accountsFromBootstrap } from './accounts.js';
 export { type DmServer, type DmServerUrls, startDmServer } from './dm-server.js';
 export type { DmServerEvent } from './events.js';
+export {
+  type ColumnName,
+  type ImportFinding,
+  type ImportOptions,
+  type ImportReport,
+  importAccounts,
+  openCell,
+  type SecretCells,
+  sealCell,
+} from './import/index.js';
 export { notificationSender, type SenderOptions } from './notification-sender.js';
 export type { DmServerOptions, DmServerTls, NotificationSender } from './options.js';
 export { type MadeCertificate, makeCertificate } from './self-signed.js';

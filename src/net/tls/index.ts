@@ -9,7 +9,7 @@ export {
 export { startTls } from './connect.js';
 export { type KeyElsewhere, TlsKey, type TlsKeyInput } from './key.js';
 export { type Peer, type PeerIdentity, plainAddress } from './peer.js';
-export { PSK_IDENTITY_OCTETS, type PskDirectory, PskTable } from './psk.js';
+export { checkPsk, PSK_IDENTITY_OCTETS, type PskDirectory, PskTable } from './psk.js';
 export { prepareTlsServer, type TlsServer, type TlsServerProfile } from './server-profile.js';
 export { CIPHER_SUITES, type CipherSuite, LEGACY_SUITES } from './suites.js';
 export { LEGACY_WARNING, type TlsVersion, type TlsVersionRange } from './versions.js';
