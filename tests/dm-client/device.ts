@@ -1,4 +1,5 @@
 /** A device whose other end is the test: events in, actions out, and requests compared octet by octet. */
+import { Ajv } from 'ajv';
 import { decodeUtf8, encodeUtf8 } from '../../src/bytes/index.js';
 import {
   type ClientAction,
@@ -9,8 +10,11 @@ import {
   DEFAULT_CLIENT_POLICY,
   DEFAULT_FORMATS,
   grantCreator,
+  MO_SENT_SCHEMA,
   newClientState,
   nextClientStep,
+  PACKAGE1_SCHEMA,
+  PACKAGE3_SCHEMA,
 } from '../../src/dm/index.js';
 import { DEVINFO, type JsonValue, MO_DEFINITIONS, type MoTree, nodeFromJson } from '../../src/mo/index.js';
 
@@ -68,6 +72,31 @@ export function withMo(
   return grantCreator(more, { kind: 'server', serverId: owner }, [{ moid, miid }]);
 }
 
+const ajv = new Ajv({ strictTuples: false, strictTypes: false });
+const SCHEMAS: Readonly<Record<string, ReturnType<Ajv['compile']>>> = {
+  'application/vnd.oma.dm.initiation+json': ajv.compile(PACKAGE1_SCHEMA),
+  'application/vnd.oma.dm.response+json': ajv.compile(PACKAGE3_SCHEMA),
+  'application/dmmo+json': ajv.compile(MO_SENT_SCHEMA),
+};
+
+/** Everything that leaves the device is judged by a schema written from the text, not by our codecs. */
+function judge({ request: { headers, body } }: Http): void {
+  const contentType = headers['content-type'] ?? '';
+  const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(contentType)?.[1];
+  const whole = decodeUtf8(body ?? new Uint8Array(0));
+  if (boundary === undefined) judgeBody(contentType, whole);
+  for (const piece of boundary === undefined ? [] : whole.split(`--${boundary}`).slice(1, -1)) {
+    const [, type] = /\r\nContent-Type: (\S+)\r\n/.exec(piece)!;
+    judgeBody(type!, piece.slice(piece.indexOf('\r\n\r\n') + 4, -2));
+  }
+}
+
+function judgeBody(contentType: string, body: string): void {
+  const validate = SCHEMAS[contentType];
+  if (validate === undefined || validate(JSON.parse(body))) return;
+  throw new Error(`${contentType} ${JSON.stringify(validate.errors)}: ${body}`);
+}
+
 export class Device {
   actions: ClientAction[] = [];
   constructor(
@@ -80,6 +109,7 @@ export class Device {
     const { state, actions } = nextClientStep(this.state, event, this.env);
     this.state = state;
     this.actions = [...actions];
+    for (const http of this.of('http')) judge(http);
     return this.actions;
   }
 
@@ -144,7 +174,6 @@ export function device(
     },
     '$',
   );
-  if (devInfo.kind === 'leaf') throw new Error('DevInfo is an interior node');
   const tree = it.state.tree.withInstance({ moid: DEVINFO.moid, miid: 'DevInfo', root: devInfo });
   it.feed({ type: 'device-changed', tree });
   it.feed({

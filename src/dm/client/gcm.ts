@@ -1,5 +1,5 @@
 /** Registration for push with the servers that ask for it (DM 2.0 E.2.3). */
-import { encodeUtf8 } from '../../bytes/index.js';
+import { encodePushRegistration } from '../notification/index.js';
 import { MEDIA_TYPES } from '../packages/index.js';
 import { type AccountInUse, allAccounts, credentialsFor, textOf } from './accounts.js';
 import { serverAddress } from './server-uri.js';
@@ -13,6 +13,10 @@ export function sendRegistration(
   regId: string,
   serverId: string | undefined,
 ): void {
+  if (regId === '') {
+    turn.note('warning', 'GCM_NO_ID', 'the push service gave an empty identifier');
+    return;
+  }
   for (const account of allAccounts(turn.state)) {
     if (serverId !== undefined && account.account.srvId !== serverId) continue;
     const uri = textOf(account, 'Push', 'GCM', which);
@@ -27,8 +31,7 @@ function post(turn: Turn, account: AccountInUse, uri: string, regId: string): vo
     turn.note('warning', 'GCM_ADDRESS', 'the address for the registration cannot be used', { serverId });
     return;
   }
-  const parameters = textOf(account, 'Push', 'GCM', 'RegParams') ?? '';
-  const body = `RegId=${encodeURIComponent(regId)}${parameters === '' ? '' : `&${parameters}`}`;
+  const body = encodePushRegistration(regId, textOf(account, 'Push', 'GCM', 'RegParams'));
   const id = turn.newId();
   const credentials = credentialsFor(turn.state, serverId, address.url);
   turn.update({ requests: withEntry(turn.state.requests, id, { for: 'gcm', serverId }) });
@@ -40,7 +43,7 @@ function post(turn: Turn, account: AccountInUse, uri: string, regId: string): vo
       method: 'POST',
       url: address.url,
       headers: { 'content-type': MEDIA_TYPES.form },
-      body: encodeUtf8(body),
+      body,
     },
     ...(credentials === undefined ? {} : { credentials }),
   });

@@ -35,8 +35,14 @@ export function next(state: ClientState, event: ClientEvent, env: ClientEnvironm
     sendChanges(turn);
     openDueSessions(turn);
   }
-  const save = KEPT.some((name) => turn.state[name] !== state[name]);
+  const save = KEPT.some((name) => !isSame(turn.state[name], state[name]));
   return { state: turn.state, actions: save ? [{ type: 'save' }, ...turn.actions] : turn.actions };
+}
+
+// A list that was filled and emptied again in one step is as it was.
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  return Array.isArray(one) && Array.isArray(other) && one.length === 0 && other.length === 0;
 }
 
 /** What outlives the power: a step that changes one of these is saved before anything of it leaves the device. */
