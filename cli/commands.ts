@@ -34,6 +34,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   pkcs15: 'PKCS#15 files: decode, encode',
   keys: 'keys: check values, diversification, key stores',
   scp03: 'the secure channel of GlobalPlatform',
+  notification: 'DM notifications (Package#0): encode, decode, send',
   client: 'a device of OMA DM 2.0',
   gba: 'keys of the Generic Bootstrapping Architecture',
 };
@@ -198,5 +199,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'mo resolve',
     description: 'the nodes that a ClientURI names',
     load: () => import('./commands/mo-resolve.js'),
+  },
+  {
+    name: 'notification encode',
+    description: 'make a DM notification',
+    load: () => import('./commands/notification-encode.js'),
+  },
+  {
+    name: 'notification decode',
+    description: 'show a DM notification and check its digest',
+    load: () => import('./commands/notification-decode.js'),
+  },
+  {
+    name: 'notification send',
+    description: 'send a DM notification over UDP or Firebase, or print its SMS',
+    load: () => import('./commands/notification-send.js'),
   },
 ];
