@@ -1,8 +1,8 @@
 /** TLS of the client (DM 2.0 §9.2): its credentials, whom it trusts, and what a server must prove before a request leaves. */
 import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import {
   type ConnectionOptions,
-  checkServerIdentity,
   createSecureContext,
   type SecureContextOptions,
   type TLSSocket,
@@ -190,9 +190,15 @@ function judgeServerCertificate(socket: TLSSocket, host: string, rule: Pins & { 
   }
   if (isPinned) return;
   if (!socket.authorized) throw refused(host, `its certificate is not trusted: ${socket.authorizationError}`);
-  const wrongName = checkServerIdentity(host, socket.getPeerCertificate(true));
-  if (wrongName !== undefined)
+  if (!isFor(certificate, host)) {
     throw refused(host, `its certificate is for ${certificate.subjectAltName ?? certificate.subject}`);
+  }
+}
+
+/** RFC 6125 §6.4: the name or the IP address; the common name only where there is no DNS name; `*` for a whole label. */
+function isFor(certificate: X509Certificate, host: string): boolean {
+  if (isIP(host) !== 0) return certificate.checkIP(host) !== undefined;
+  return certificate.checkHost(host.replace(/\.$/, ''), { partialWildcards: false }) !== undefined;
 }
 
 function refused(host: string, why: string): NetworkError {

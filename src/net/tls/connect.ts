@@ -19,22 +19,23 @@ export function startTls(
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const secure = connect({ ...client.options, socket, servername: serverName });
-    const failed = (error: unknown): void => {
+    const end = (error: unknown): void => {
       secure.destroy();
       socket.destroy();
-      reject(tlsError(error, host));
+      reject(error);
     };
+    const failed = (error: unknown): void => end(tlsError(error, host));
     secure.once('error', failed);
     secure.once('close', failed);
     secure.once('secureConnect', () => {
+      secure.off('error', failed);
+      secure.off('close', failed);
+      secure.on('error', () => {}); // until the HTTP layer listens
       try {
         client.judge(secure, host);
-        secure.off('error', failed);
-        secure.off('close', failed);
-        secure.on('error', () => {}); // until the HTTP layer listens
         resolve(secure);
       } catch (error) {
-        failed(error);
+        end(error);
       }
     });
   });
@@ -46,8 +47,7 @@ const IDENTITY =
   /UNKNOWN_PSK|DECRYPT_ERROR|BAD_RECORD_MAC|ILLEGAL_PARAMETER|BINDER|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|REQUIRED|EXPIRED|REVOKED)|UNKNOWN_CA|DECRYPTION_FAILED|CIPHER_OPERATION_FAILED/;
 
 /** OpenSSL's failure as ours. Its code tells what happened; its message is not shown. */
-export function tlsError(error: unknown, host: string): NetworkError {
-  if (error instanceof NetworkError) return error;
+function tlsError(error: unknown, host: string): NetworkError {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'ECONNRESET';
   const details = { host, code };
   if (!code.startsWith('ERR_')) {

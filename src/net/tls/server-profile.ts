@@ -75,6 +75,7 @@ export function prepareTlsServer(profile: TlsServerProfile, clock: () => Date): 
     ecdhCurve: CURVES,
     dhparam: 'auto',
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+    sessionTimeout: 1, // OpenSSL names sessions in TLS 1.3 all the same: clients forget them at once
     cert: certificates.map(({ chain }) => chain.map((one) => one.toString()).join('')),
     key: certificates.map(({ key }) => key.toPem()),
     ALPNProtocols: ['http/1.1'],
@@ -102,10 +103,11 @@ function judged(verdict: IdentityVerdict, profile: TlsServerProfile): IdentityVe
 /** Only identities that the directory knows are noted: whoever offers another one holds no key for it. */
 function pskCallback(directory: PskDirectory, claimed: WeakMap<TLSSocket, string>) {
   const lookup = withoutOracle(directory);
-  return (socket: TLSSocket, identity: string): Uint8Array => {
+  return (socket: TLSSocket, identity: string): Uint8Array | null => {
+    claimed.delete(socket);
+    if (identity === '') return null; // a session of TLS 1.3 whose name starts with a zero octet
     const { key, known } = lookup(identity);
     if (known) claimed.set(socket, identity);
-    else claimed.delete(socket);
     return key;
   };
 }
