@@ -201,6 +201,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/mo-resolve.js'),
   },
   {
+    name: 'mo validate',
+    description: 'check MO instances against their definitions',
+    load: () => import('./commands/mo-validate.js'),
+  },
+  {
+    name: 'mo tree',
+    description: 'draw MO instances or a device description (DDF)',
+    load: () => import('./commands/mo-tree.js'),
+  },
+  {
     name: 'notification encode',
     description: 'make a DM notification',
     load: () => import('./commands/notification-encode.js'),

@@ -46,4 +46,4 @@ export { canonicalMoid, type DefinitionMatch, findDefinition, MO_DEFINITIONS } f
 export { DMMO_SCHEMA } from './schema.js';
 export { type DecodedDmmo, decodeDmmo, encodeDmmo, type SerializedMo } from './serialization.js';
 export * from './tree/index.js';
-export { type ValidateOptions, validateMo } from './validate.js';
+export { type ValidateOptions, validateMo, validateMos } from './validate.js';

@@ -60,6 +60,40 @@ export function validateMo(object: SerializedMo, path: string, options: Validate
   return findings;
 }
 
+/**
+ * The findings on all MOs of one document: each by itself (`validateMo`), and together: an instance given twice, more
+ * instances of an MO than its root's occurrence allows.
+ *
+ * @example
+ * const object = { clientUri: 'urn:example:mo:1.0/a/', moData: { a: {} } };
+ * validateMos([object, object]).map(({ code, where }) => `${code} ${where}`).at(-1) // → 'MO_TWICE $[1].ClientURI'
+ */
+export function validateMos(objects: readonly SerializedMo[], options: ValidateOptions = {}): Finding[] {
+  const findings = objects.flatMap((object, index) => validateMo(object, `$[${index}]`, options));
+  const instances = new Map<string, Set<string>>();
+  for (const [index, { clientUri }] of objects.entries()) {
+    const where = `$[${index}].ClientURI`;
+    const uri = readUri({ clientUri, moData: {} }, '', []);
+    if (uri === undefined || uri.path.length > 0) continue;
+    const match = findDefinition(uri.moid, options.definitions ?? MO_DEFINITIONS);
+    const moid = match?.definition.moid ?? uri.moid;
+    const seen = instances.get(moid) ?? new Set();
+    instances.set(moid, seen);
+    if (uri.miid !== undefined && seen.has(uri.miid)) {
+      const message = 'this instance stands in the document before';
+      findings.push({ severity: 'error', code: 'MO_TWICE', where, message });
+    }
+    seen.add(uri.miid ?? `//${index}`);
+    const max =
+      match === undefined ? Number.POSITIVE_INFINITY : occurrenceBounds(match.definition.root.occurrence).max;
+    if (seen.size > max) {
+      const message = `instance ${seen.size} of an MO of which there are ${max} at most`;
+      findings.push({ severity: 'error', code: 'MO_OCCURRENCE', where, message });
+    }
+  }
+  return findings;
+}
+
 function readUri(object: SerializedMo, path: string, findings: Finding[]): InstanceUri | undefined {
   const where = `${path}.ClientURI`;
   try {
