@@ -241,13 +241,17 @@ describe('large groups are looked up by value', () => {
     ['nv=(x)/Deep/V:3&nv=(x)/N:13', named(13)],
     ['nv=(x)/Key:nothing', []],
     ['nv=(x)/Nothing:k77', []],
-  ])('%s', (fields, nodes) => expect(find(fields).nodes).toEqual(nodes));
+  ])('%s, asked again and again', (fields, nodes) => {
+    for (let times = 0; times < 3; times++) expect(find(fields).nodes).toEqual(nodes);
+  });
 
   test('the index follows the tree', () => {
     const key = { moid: 'urn:m', miid: 'a', path: ['Items', 'i77', 'Key'] };
     const changed = tree.withNode(key, { kind: 'leaf', value: 'other' });
-    expect(find('nv=(x)/Key:k77', changed).nodes).toEqual([]);
-    expect(find('nv=(x)/Key:other', changed).nodes).toEqual(named(77));
+    for (let times = 0; times < 3; times++) {
+      expect(find('nv=(x)/Key:k77', changed).nodes).toEqual([]);
+      expect(find('nv=(x)/Key:other', changed).nodes).toEqual(named(77));
+    }
     expect(find('nv=(x)/Key:k77').nodes).toEqual(named(77));
   });
 
@@ -261,8 +265,10 @@ describe('large groups are looked up by value', () => {
       Array.from({ length: SIZE }, (_, i) => ({ clientUri: `urn:m/m${i}/`, moData: { x: { ID: `d${i}` } } })),
       [],
     );
-    expect(resolveClientUri(many, 'urn:m/(x)/ID?nv=(x)/ID:d321').nodes).toEqual([
-      { moid: 'urn:m', miid: 'm321', path: ['ID'] },
-    ]);
+    for (let times = 0; times < 3; times++) {
+      expect(resolveClientUri(many, 'urn:m/(x)/ID?nv=(x)/ID:d321').nodes).toEqual([
+        { moid: 'urn:m', miid: 'm321', path: ['ID'] },
+      ]);
+    }
   });
 });

@@ -12,34 +12,50 @@ type Index = ReadonlyMap<string, readonly string[]>;
 const SMALL = 32;
 /** Indexes kept with one group: as many as there are leaves that servers name in nv fields. */
 const KEPT = 8;
-const indexes = new WeakMap<object, Map<string, Index>>();
+/** `once`: asked for one time. A group that changes between two questions is walked, not indexed in vain. */
+const indexes = new WeakMap<object, Map<string, Index | 'once'>>();
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** The names of the members that satisfy every field; for the wanted paths older names are replaced already. */
 export function satisfying(group: Group, fields: readonly Pick<NodeValue, 'path' | 'value'>[]): string[] {
-  const matches = (name: string) => {
+  const candidates = group.size < SMALL ? group.keys() : fewest(group, fields);
+  return Array.from(candidates).filter((name) => {
     const node = nodeOf(group.get(name)!);
     return fields.every(({ path, value }) => hasValue(node, path, value));
-  };
-  if (group.size < SMALL) return [...group.keys()].filter(matches);
-  const candidates = fields.map(({ path, value }) => lookUp(group, path, value));
-  const [fewest = []] = candidates.sort((a, b) => a.length - b.length);
-  return fewest.filter(matches);
+  });
 }
 
-function lookUp(group: Group, path: readonly string[], value: string): readonly string[] {
-  const index = indexOf(group, path);
-  const found = index.get(value) ?? [];
+function fewest(group: Group, fields: readonly Pick<NodeValue, 'path' | 'value'>[]): Iterable<string> {
+  let best: readonly string[] | undefined;
+  for (const { path, value } of fields) {
+    const index = indexOf(group, path);
+    if (index === undefined) continue;
+    const names = lookUp(index, value);
+    if (best === undefined || names.length < best.length) best = names;
+  }
+  return best ?? group.keys();
+}
+
+function lookUp(index: Index, value: string): readonly string[] {
+  const names = index.get(value) ?? [];
   const number = NUMBER.test(value) ? String(Number(value)) : value;
-  return number === value ? found : [...found, ...(index.get(number) ?? [])];
+  return number === value ? names : [...names, ...(index.get(number) ?? [])];
 }
 
-function indexOf(group: Group, path: readonly string[]): Index {
-  const kept = indexes.get(group) ?? new Map<string, Index>();
+/** The index of a path; undefined where it is not worth its making yet. */
+function indexOf(group: Group, path: readonly string[]): Index | undefined {
+  const kept = indexes.get(group) ?? new Map<string, Index | 'once'>();
   indexes.set(group, kept);
   const key = path.join('/');
   const before = kept.get(key);
-  if (before !== undefined) return before;
+  if (before !== undefined && before !== 'once') return before;
+  if (before === undefined && kept.size >= KEPT) kept.delete(kept.keys().next().value!);
+  const index = before === 'once' ? makeIndex(group, path) : undefined;
+  kept.set(key, index ?? 'once');
+  return index;
+}
+
+function makeIndex(group: Group, path: readonly string[]): Index {
   const index = new Map<string, string[]>();
   for (const [name, member] of group) {
     const text = valueAt(nodeOf(member), path);
@@ -48,8 +64,6 @@ function indexOf(group: Group, path: readonly string[]): Index {
     if (names === undefined) index.set(text, [name]);
     else names.push(name);
   }
-  if (kept.size >= KEPT) kept.delete(kept.keys().next().value!);
-  kept.set(key, index);
   return index;
 }
 
