@@ -6,13 +6,12 @@ import {
   decodeDmmo,
   encodeText,
   MO_DEFINITIONS,
-  type MoDefinition,
   type MoTree,
   type NodeRef,
-  readDdf,
   treeFromDmmo,
 } from '../../src/mo/index.js';
 import type { CliContext } from '../context.js';
+import { collect, readDdfFiles } from '../definitions.js';
 import { inFile, readInput } from '../files.js';
 import { examples } from '../help.js';
 import { type TreeNode, tree } from '../render/tree.js';
@@ -31,7 +30,7 @@ export function register(parent: Command, cli: CliContext): void {
     .option('--ddf <file>', 'device description, for the types of values (repeatable)', collect, [])
     .argument('<uri>', 'ClientURI; quote it, the shell reads (, * and & otherwise')
     .action(async (uri: string, { instances, ddf }: { instances: string; ddf: string[] }) => {
-      const described = await definitionsIn(cli, ddf);
+      const described = (await readDdfFiles(cli, ddf)).flatMap(({ definitions }) => definitions);
       const bytes = await readInput(cli, instances);
       const content = inFile(instances, () => treeFromDmmo(decodeDmmo(bytes, LIMITS).objects, described));
       const result = resolveClientUri(content, uri, { definitions: [...described, ...MO_DEFINITIONS] });
@@ -49,19 +48,6 @@ export function register(parent: Command, cli: CliContext): void {
     '\nExit code 0 for an answer: status 200, or 404 where no node fits or, without *, more than one.\n' +
       'Exit code 2 for a malformed ClientURI (status 400) and for a file that cannot be read.',
   );
-}
-
-function collect(file: string, before: readonly string[]): string[] {
-  return [...before, file];
-}
-
-async function definitionsIn(cli: CliContext, files: readonly string[]): Promise<MoDefinition[]> {
-  const found: MoDefinition[] = [];
-  for (const file of files) {
-    const xml = await readInput(cli, file);
-    found.push(...inFile(file, () => readDdf(xml)).definitions);
-  }
-  return found;
 }
 
 function show(cli: CliContext, content: MoTree, uri: string, result: Resolution): void {
