@@ -2,18 +2,22 @@
  * Rows B.1.4 and B.1.5 about the smartcard (DM 2.0 §8.1, Appendices G and H): cards that answer by hand, a server that
  * keeps what came. In clear every command is compared; inside the secure channel the reference domain judges it.
  */
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CardChannel } from '../../src/apdu/index.js';
 import {
+  Device,
   type DeviceOptions,
   type DeviceReport,
   deviceNetwork,
+  type RunDeviceOptions,
   runDevice,
   TEST_DEVICE,
 } from '../../src/app/index.js';
 import type { CardKeys } from '../../src/bootstrap/index.js';
+import { encodeUtf8 } from '../../src/bytes/index.js';
 import { row } from '../support/conformance.js';
 import { accountDocument, scp03Keys } from './cards.js';
 import { BLANK, clearCard, type HandCard, SecuredCard } from './hand-cards.js';
@@ -248,4 +252,89 @@ for (const id of ['B.1.5 DM-SEC-013-C-O', 'B.1.5 DM-SEC-014-C-O'] as const) {
     });
     expect(card.sent.some((command) => command.startsWith('8582'))).toBe(false);
   });
+}
+
+/** A device without a card; what a test does with it. */
+async function withoutCard(more: Partial<RunDeviceOptions>, policy = { plainHttpSessions: true }) {
+  return runDevice({
+    stateFolder: join(folder, 'state'),
+    devInfo: TEST_DEVICE,
+    clock: () => new Date('2026-01-02T03:04:05Z'),
+    random: (octets) => new Uint8Array(octets),
+    network: deviceNetwork(),
+    policy,
+    ...more,
+  });
+}
+
+for (const id of ['B.1.4 DM-BOOT-001-C-M', 'B.1.4 DM-BOOT-003-C-O'] as const) {
+  row(id, 'sent', 'BootstrapComplete to the server of the factory’s document, once', async () => {
+    await withoutCard({ factory: encodeUtf8(document('dm1')) });
+    await withoutCard({ factory: encodeUtf8(document('dm1')) });
+    expect(sessions()).toEqual([['/dm1', BOOTSTRAP_COMPLETE]]);
+  });
+}
+
+row('B.1.4 DM-BOOT-004-C-O', 'received', 'the document that the bootstrap server answers with', async () => {
+  const dmmo = { 'content-type': 'application/dmmo+json' };
+  const other = await RawServer.start(() => ({ headers: dmmo, body: document('dm1') }));
+  const report = await withoutCard({ bootstrapUrl: `${other.origin}/b?d=[DevID]` });
+  await other.stop();
+  expect(report.accounts).toEqual([{ srvId: 'dm1', origin: 'client' }]);
+  expect(other.taken).toMatchObject([{ method: 'GET', path: '/b?d=IMEI:004999010640000' }]);
+  expect(sessions()).toEqual([['/dm1', BOOTSTRAP_COMPLETE]]);
+});
+
+row(
+  'B.1.4 DM-BOOT-005-C-O',
+  'sent',
+  'BootstrapComplete after a document that came through an adapter',
+  async () => {
+    const device = await Device.start({
+      stateFolder: join(folder, 'state'),
+      devInfo: TEST_DEVICE,
+      clock: () => new Date('2026-01-02T03:04:05Z'),
+      random: (octets) => new Uint8Array(octets),
+      network: deviceNetwork(),
+      policy: { plainHttpSessions: true },
+    });
+    device.receiveBootstrap(encodeUtf8(document('dm1')), 'a test');
+    await device.idle();
+    await device.stop();
+    expect(sessions()).toEqual([['/dm1', BOOTSTRAP_COMPLETE]]);
+  },
+);
+
+row('B.1.4 DM-BOOT-007-C-M', 'sent', 'nothing is asked for without TLS', async () => {
+  const report = await withoutCard({ bootstrapUrl: `${server.origin}/b` }, { plainHttpSessions: false });
+  expect(report.accounts).toEqual([]);
+  expect(server.taken).toEqual([]);
+});
+
+/** Appendix E.1 by hand: header of the push, then Package#0 of §7.1.1 with SERVER-ID `dm1`. */
+const PUSH = Uint8Array.from(Buffer.from(`010603d8af8720801003${Buffer.from('dm1').toString('hex')}`, 'hex'));
+
+for (const id of ['B.1.6 DM-MEC-003-C-O', 'B.1.6 DM-MEC-004-C-O'] as const) {
+  for (const direction of ['received', 'sent'] as const) {
+    const title = {
+      received: 'a datagram by hand at the port of the device starts a session',
+      sent: 'Package#1 with ServerInitiatedMgmt, once, to the account’s server',
+    }[direction];
+    row(id, direction, title, async () => {
+      await withoutCard({ factory: encodeUtf8(document('dm1')) });
+      server.taken.length = 0;
+      const report = await withoutCard({
+        push: { host: '127.0.0.1', port: 0 },
+        once: true,
+        onListening: ({ port }) => {
+          const socket = createSocket('udp4');
+          socket.send(PUSH, port, '127.0.0.1', () => socket.close());
+        },
+      });
+      expect(report.sessions).toEqual([{ serverId: 'dm1', ended: true }]);
+      expect(sessions()).toEqual([
+        ['/dm1', '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ServerInitiatedMgmt"}]}'],
+      ]);
+    });
+  }
 }

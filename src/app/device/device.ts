@@ -149,6 +149,11 @@ export class Device {
     this.post({ type: 'start-session', serverId });
   }
 
+  /** The connections that are there now, the best first (§5.2.1.2), and what they go over (§12.4). */
+  connect(connections: NonNullable<DeviceOptions['connections']>): void {
+    this.post({ type: 'connection-changed', ...connections });
+  }
+
   /** An alert of the device or of an application (§5.4). */
   alert(event: Omit<Extract<ClientEvent, { type: 'alert' }>, 'type'>): void {
     this.post({ type: 'alert', ...event });
