@@ -34,6 +34,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   pkcs15: 'PKCS#15 files: decode, encode',
   keys: 'keys: check values, diversification, key stores',
   scp03: 'the secure channel of GlobalPlatform',
+  server: 'a DM server: run it, give it accounts and scripts, see what came back',
   notification: 'DM notifications (Package#0): encode, decode, send',
   client: 'a device of OMA DM 2.0',
   gba: 'keys of the Generic Bootstrapping Architecture',
@@ -224,5 +225,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'notification send',
     description: 'send a DM notification over UDP or Firebase, or print its SMS',
     load: () => import('./commands/notification-send.js'),
+  },
+  {
+    name: 'server start',
+    description: 'run a DM server until it is interrupted',
+    load: () => import('./commands/server-start.js'),
+  },
+  {
+    name: 'server import',
+    description: 'put accounts of cards into the store of a server',
+    load: () => import('./commands/server-import.js'),
+  },
+  {
+    name: 'server queue',
+    description: 'queue a script for a device',
+    load: () => import('./commands/server-queue.js'),
+  },
+  {
+    name: 'server results',
+    description: 'show devices, their scripts, and what came back',
+    load: () => import('./commands/server-results.js'),
   },
 ];

@@ -185,6 +185,10 @@ export const DATA_ERRORS = {
       'A service account of Firebase Cloud Messaging cannot be used: a member is missing or its key is no RSA key.',
     next: 'Use the JSON file of the service account as it was downloaded.',
   },
+  DATA_IMPORT: {
+    meaning: 'A file of accounts has mistakes; nothing of it was imported.',
+    next: 'Correct the rows and columns in the message; docs/server.md lists the columns.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

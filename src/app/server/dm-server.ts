@@ -108,6 +108,7 @@ class Server implements DmServer {
         clock: this.#clock,
       }),
       policy: this.#policy,
+      welcome: options.welcome ?? [],
       onEvent: this.#onEvent,
       afterStep: (devId, outcome) => this.#afterStep(devId, outcome),
       clock: this.#clock,

@@ -14,4 +14,20 @@ export {
 } from './import/index.js';
 export { notificationSender, type SenderOptions } from './notification-sender.js';
 export type { DmServerOptions, DmServerTls, NotificationSender } from './options.js';
+export { addAddress, type QueueOptions, queueScript } from './queue-script.js';
+export {
+  type ListenAddress,
+  type RunServerEvent,
+  type RunServerOptions,
+  runServer,
+  type ScriptToRun,
+} from './run-server.js';
 export { type MadeCertificate, makeCertificate } from './self-signed.js';
+export {
+  allDevices,
+  type DeviceStatus,
+  deviceStatus,
+  type ShownCommand,
+  type ShownData,
+  type ShownJob,
+} from './status.js';

@@ -1,5 +1,12 @@
 /** What a DM server is started with. */
-import type { DeviceRecord, PackageFormat, Script, ServerPolicy, ServerStore } from '../../dm/index.js';
+import type {
+  DeviceRecord,
+  PackageFormat,
+  Script,
+  ScriptSource,
+  ServerPolicy,
+  ServerStore,
+} from '../../dm/index.js';
 import type { MoDefinition } from '../../mo/index.js';
 import type { HttpClient, HttpLimits, TlsCertificate, TlsTrust, TlsVersionRange } from '../../net/index.js';
 import type { DmServerEvent } from './events.js';
@@ -42,6 +49,8 @@ export interface DmServerOptions {
   readonly formats?: readonly PackageFormat[];
   /** Scripts that are programs. */
   readonly programs?: readonly Script[];
+  /** Queued for every device that comes for the first time, before its first Package#2. */
+  readonly welcome?: readonly ScriptSource[];
   /** Sends notifications; `notificationSender` makes one. Without it nobody is notified. */
   readonly send?: NotificationSender;
   /** Notify a device as soon as a script waits for it; true unless told. */

@@ -2,9 +2,11 @@
 import { decodeUtf8 } from '../../bytes/index.js';
 import {
   type AccountRecord,
+  admit,
   devIdOf,
   MEDIA_TYPES,
   parseMediaType,
+  type ScriptSource,
   type ServerEvent,
   type ServerRequest,
   type ServerStore,
@@ -26,6 +28,8 @@ export interface Routing {
   readonly onEvent: (event: DmServerEvent) => void;
   /** What is to be done after a step: notifications. */
   readonly afterStep: (devId: string, outcome: StepOutcome) => void;
+  /** Scripts for devices that come for the first time. */
+  readonly welcome: readonly ScriptSource[];
   /** Time, for pages. */
   readonly clock: () => Date;
 }
@@ -53,6 +57,7 @@ async function session(routing: Routing, request: HttpRequest): Promise<HttpResp
   if ('challenge' in who) return who.challenge;
   const devId = devIdOf(request.headers);
   if (devId === undefined) return refused(routing, 400, 'no OMADM-DevID header');
+  if (routing.welcome.length > 0) await greet(routing, devId, who);
   const account = freshAccount(routing, who);
   const event = async (): Promise<ServerEvent> => ({
     type: 'package',
@@ -62,6 +67,14 @@ async function session(routing: Routing, request: HttpRequest): Promise<HttpResp
   const response = await reply(routing, devId, event, 'package');
   watchDelivery(routing, request, devId);
   return response;
+}
+
+/** Queues what every new device gets. Only for a peer that may speak for it: nobody else makes the server remember. */
+async function greet({ store, steps, welcome, policy }: Routing, devId: string, who: Known): Promise<void> {
+  const state = await store.load(devId);
+  if (state.device !== undefined || state.jobs.length > 0) return;
+  if (admit(state, who.identity, who.account, policy) === 'no') return;
+  for (const script of welcome) await steps.run(devId, () => ({ type: 'submit', script }));
 }
 
 /** A reply that did not reach the device ends the session: the device has given it up (§5.6). */
