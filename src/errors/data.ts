@@ -148,7 +148,7 @@ export const DATA_ERRORS = {
   DATA_NODE_FIXED: {
     meaning:
       'A permanent or mandatory node can be neither created nor deleted (DM 2.0 §6.3.1.2, status 405).',
-    next: 'Replace the value of the node, or delete its dynamic parent.',
+    next: 'Address the instance that is there: MOID// or its MIID.',
   },
   DATA_TREE_FULL: {
     meaning: 'The device has no room for more nodes or values (DM 2.0 Appendix C, status 506).',

@@ -8,7 +8,17 @@ import {
   resolveClientUri,
   resolveStorePlace,
 } from '../../src/dm/uri/index.js';
-import { decodeNodeName, type JsonObject, MoTree, nodeFromJson, treeFromDmmo } from '../../src/mo/index.js';
+import {
+  decodeNodeName,
+  interior,
+  type JsonObject,
+  leaf,
+  type MoDefinition,
+  MoTree,
+  type NodeDefinition,
+  nodeFromJson,
+  treeFromDmmo,
+} from '../../src/mo/index.js';
 import { TREE, VECTORS, written } from './vectors.js';
 
 const MOID = 'urn:oma:mo:moid:1.0';
@@ -218,6 +228,37 @@ describe('the place of an HGET (§5.3.1)', () => {
     const uri = 'urn:oma:mo:oma-dm-dmacc:1.2/m2/Credentials';
     expect(resolveStorePlace(TREE, uri)).toMatchObject({ place: { path: ['Auth'] }, exists: false });
   });
+});
+
+test('CaseSense (§6.4): capitals do not matter where the definition says so', () => {
+  const caseSense = 'CIS';
+  const unnamed = interior('<x>', { occurrence: 'ZeroOrMore', caseSense }, [
+    leaf('Value', 'int', { caseSense }),
+  ]);
+  const root = (group: NodeDefinition) => interior('<x>', {}, [group]);
+  const mo = (group: NodeDefinition): MoDefinition => ({
+    moid: MOID,
+    name: 'x',
+    clause: 'test',
+    moidAliases: [],
+    root: root(group),
+  });
+  const insensitive = mo(interior('Items', { caseSense }, [unnamed]));
+  const sensitive = mo(
+    interior('Items', {}, [interior('<x>', { occurrence: 'ZeroOrMore' }, [leaf('Value', 'int')])]),
+  );
+  const objects = [{ clientUri: `${MOID}/a/`, moData: { a: { Items: { One: { Value: 1 } } } } }];
+  for (const [definition, status] of [
+    [insensitive, 200],
+    [sensitive, 404],
+  ] as const) {
+    const definitions = [definition];
+    const tree = treeFromDmmo(objects, definitions);
+    const result = resolveClientUri(tree, `${MOID}/a/items/ONE/VALUE`, { definitions });
+    expect(result.status).toBe(status);
+    if (status === 200) expect(result.nodes[0]?.path).toEqual(['Items', 'One', 'Value']);
+    expect(resolveClientUri(tree, `${MOID}/A/`, { definitions }).status).toBe(404);
+  }
 });
 
 describe('large groups are looked up by value', () => {

@@ -3,6 +3,7 @@ import { DataError } from '../../errors/index.js';
 import {
   canonicalMoid,
   findDefinition,
+  type InteriorNode,
   isUnnamed,
   MO_DEFINITIONS,
   type MoDefinition,
@@ -70,7 +71,8 @@ export function resolveClientUri(
  * that is there, or an instance that is not there yet.
  *
  * @example
- * resolveStorePlace(MoTree.empty, 'urn:example:mo/left/').place // → { moid: 'urn:example:mo', miid: 'left', path: [] }
+ * const found = resolveStorePlace(MoTree.empty, 'urn:example:mo/left/');
+ * found.status === 200 && found.place // → { moid: 'urn:example:mo', miid: 'left', path: [] }
  * resolveStorePlace(MoTree.empty, 'urn:example:mo/left/Data').status // → 404
  */
 export function resolveStorePlace(
@@ -208,7 +210,7 @@ class Resolver {
       return [childOf(parent, name, node.children.get(name)!)];
     }
     let at: Reached | undefined = parent;
-    for (const name of node.children.has(step.name) ? [step.name] : oldName(definition, step.name)) {
+    for (const name of todaysNames(node, definition, step.name)) {
       const child: MoNode | undefined = at?.node.kind === 'interior' ? at.node.children.get(name) : undefined;
       at = at === undefined || child === undefined ? undefined : childOf(at, name, child);
     }
@@ -235,6 +237,20 @@ function childOf({ ref, definition }: Reached, name: string, node: MoNode): Reac
     node,
     definition: definition === undefined ? undefined : matchChild(definition, name)?.definition,
   };
+}
+
+/** The names that lead to a child: its own, today's for an older one, or the one in other capitals (CaseSense). */
+function todaysNames(
+  node: InteriorNode,
+  definition: NodeDefinition | undefined,
+  name: string,
+): readonly string[] {
+  if (node.children.has(name)) return [name];
+  const path = oldName(definition, name);
+  const unnamed = definition?.children.find(isUnnamed);
+  if (unnamed?.caseSense !== 'CIS' || path[0] !== name) return path;
+  const lower = name.toLowerCase();
+  return [[...node.children.keys()].find((each) => each.toLowerCase() === lower) ?? name];
 }
 
 /** The path of today's names for a name that may be an older one. */

@@ -38,7 +38,7 @@ export interface Stored {
  * nodes that it leaves out stay.
  *
  * @throws DataError `DATA_MO`, `DATA_CLIENT_URI` for what does not follow its definition or names no place, with the
- *   JSON path; `DATA_NODE_MISSING` (404) where the parent is not there; `DATA_NODE_FIXED` (405) for a second instance
+ *   JSON path; `DATA_NODE_MISSING` (404) where the parent is not there; `DATA_NODE_FIXED` for a second instance
  *   of a permanent MO; `DATA_TREE_FULL` (506)
  * @example
  * const objects = [{ clientUri: 'urn:example:mo//', moData: { usb: { Enabled: 'true' } } }];
