@@ -5,6 +5,7 @@ export { plainTrace } from './channels.js';
 export { runDemo } from './demo/run.js';
 export type { DemoOptions, DemoStep, ShownExchange } from './demo/step.js';
 export * from './device/index.js';
+export * from './push/index.js';
 export {
   type ListedReader,
   listReaders,
