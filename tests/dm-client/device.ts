@@ -19,7 +19,7 @@ import {
 import { DEVINFO, type JsonValue, MO_DEFINITIONS, type MoTree, nodeFromJson } from '../../src/mo/index.js';
 
 export const DEV_ID = 'IMEI:493005100592800';
-export const NOW = new Date('2026-03-01T12:00:00Z');
+const NOW = new Date('2026-03-01T12:00:00Z');
 export const HOME = 'https://www.dms.com/dmserver/dm20';
 
 /** The account of the server `DMS_ID1`, as a bootstrap carries it. */

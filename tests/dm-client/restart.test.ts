@@ -1,7 +1,7 @@
 /** What the power leaves behind (docs/decisions/half-done-commands.md), and the applications of the device (DM 2.0 §10). */
 
 import { type ClientState, restoreClientState, serializeClientState } from '../../src/dm/index.js';
-import { SimbootError } from '../../src/errors/index.js';
+import { DataError } from '../../src/errors/index.js';
 import type { JsonValue, MoTree } from '../../src/mo/index.js';
 import { row } from '../support/conformance.js';
 import { Device, device, environment, inSession, json, text, withMo } from './device.js';
@@ -44,7 +44,7 @@ describe('a state comes back from JSON', () => {
     ['no guard', (state) => ({ ...state, notificationGuard: [] })],
   ])('refused: %s', (_, damage) => {
     const good = serializeClientState(device().state) as Record<string, JsonValue>;
-    expect(() => restoreClientState(damage(good), environment())).toThrow(SimbootError);
+    expect(() => restoreClientState(damage(good), environment())).toThrow(DataError);
   });
 
   test('ids of one run are not those of another', () => {

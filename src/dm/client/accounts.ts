@@ -36,7 +36,7 @@ export function octetsOf(account: Pick<AccountInUse, 'instance'>, ...path: strin
 }
 
 /** Scheme, host and port of a URL, or undefined where it has none. */
-export function originOf(url: string): string | undefined {
+function originOf(url: string): string | undefined {
   try {
     const { origin } = new URL(url);
     return origin === 'null' ? undefined : origin;

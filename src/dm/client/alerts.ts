@@ -2,7 +2,7 @@
 import type { GenericAlert } from '../messages.js';
 import { mayRead } from './access.js';
 import { allAccounts } from './accounts.js';
-import { requestSession, sessionWith, updateSession } from './session.js';
+import { requestSession, sessionWith, updateSession } from './session-state.js';
 import type { Turn } from './turn.js';
 import type { PendingAlert } from './types.js';
 

@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject } from '../../mo/index.js';
 import { queueAlert } from './alerts.js';
 import { resumeCommand } from './run.js';
-import { requestSession } from './session.js';
+import { requestSession } from './session-state.js';
 import type { Turn } from './turn.js';
 import type { AsyncExec, ClientEvent } from './types.js';
 

@@ -8,7 +8,8 @@ import { afterTreeChange } from './consequences.js';
 import { acceptedData, createdBy, storeAll } from './fetch.js';
 import { miidChooser } from './miid.js';
 import { serverAddress } from './server-uri.js';
-import { mayCarrySession, requestSession } from './session.js';
+import { mayCarrySession } from './session.js';
+import { requestSession } from './session-state.js';
 import { type Turn, withEntry, withoutEntry } from './turn.js';
 import type { BootstrapOrigin, BootstrappedMo, CardReadResult, HttpAnswer } from './types.js';
 

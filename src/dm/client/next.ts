@@ -17,7 +17,8 @@ import { localRead, localRequest, localWrite, onDefaultAnswer } from './local.js
 import { onNotification } from './notification.js';
 import { onPackageAnswer } from './package-response.js';
 import { resumeCommand } from './run.js';
-import { abort, openDueSessions, requestSession } from './session.js';
+import { abort, openDueSessions } from './session.js';
+import { requestSession } from './session-state.js';
 import { onSubscriptionAnswer, sendChanges } from './subscriptions.js';
 import { Turn, withoutEntry } from './turn.js';
 import type { ClientEnvironment, ClientEvent, ClientState, ClientStep, HttpAnswer } from './types.js';

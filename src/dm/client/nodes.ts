@@ -111,7 +111,7 @@ function plainValue(turn: Turn, ref: NodeRef): EncodedNodes | undefined {
 }
 
 /** The definition of a node, or undefined where its MO has none. */
-export function definitionOf({ env }: Turn, { moid, path }: NodeRef): NodeDefinition | undefined {
+function definitionOf({ env }: Turn, { moid, path }: NodeRef): NodeDefinition | undefined {
   const root = findDefinition(moid, env.definitions)?.definition.root;
   return root === undefined ? undefined : nodeAt(root, path);
 }

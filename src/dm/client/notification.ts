@@ -7,7 +7,7 @@ import {
   verifyDigest,
 } from '../notification/index.js';
 import { type AccountInUse, allAccounts, findAccount, octetsOf } from './accounts.js';
-import { requestSession } from './session.js';
+import { requestSession } from './session-state.js';
 import type { Turn } from './turn.js';
 
 /** Takes a notification; what is wrong with it is noted, and nothing else happens then. */

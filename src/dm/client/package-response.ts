@@ -5,7 +5,8 @@ import { findFormat } from '../packages/index.js';
 import { findAccount } from './accounts.js';
 import { forgetSentAlerts } from './alerts.js';
 import { runCommands } from './run.js';
-import { abort, end, updateSession } from './session.js';
+import { abort, end } from './session.js';
+import { updateSession } from './session-state.js';
 import { type Turn, withEntry } from './turn.js';
 import type { HttpAnswer } from './types.js';
 

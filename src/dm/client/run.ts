@@ -2,7 +2,8 @@
 
 import type { Answer, CommandContext, CommandOutcome } from './commands/command.js';
 import { COMMAND_TABLE } from './commands/table.js';
-import { finishRun, sessionWith, updateSession } from './session.js';
+import { finishRun } from './session.js';
+import { sessionWith, updateSession } from './session-state.js';
 import type { Turn } from './turn.js';
 import type { CommandRun, Waiting } from './types.js';
 

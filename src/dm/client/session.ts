@@ -8,38 +8,9 @@ import { credentialsFor, findAccount, textOf } from './accounts.js';
 import { takeUpAlerts } from './alerts.js';
 import type { AbortReason, Outcome } from './outcome.js';
 import { deviceId } from './server-uri.js';
+import { sessionWith, updateSession } from './session-state.js';
 import { type Turn, withEntry, withoutEntry } from './turn.js';
 import type { CommandRun, Connection, PendingStart, Session, SessionCause } from './types.js';
-
-/** The session with a server; the caller knows that there is one. */
-export function sessionWith(turn: Turn, serverId: string): Session {
-  return turn.state.sessions.get(serverId)!;
-}
-
-/** Changes the session with a server. */
-export function updateSession(turn: Turn, serverId: string, patch: Partial<Session>): void {
-  const session = { ...sessionWith(turn, serverId), ...patch };
-  turn.update({ sessions: withEntry(turn.state.sessions, serverId, session) });
-}
-
-/** Puts a session on the list of those that are due; one for a server and address is enough, the later cause counts. */
-export function requestSession(turn: Turn, start: PendingStart): void {
-  const others = turn.state.pendingStarts.filter((each) => !sameDestination(each, start));
-  const present = turn.state.pendingStarts.find((each) => sameDestination(each, start));
-  const merged = present === undefined ? start : merge(present, start);
-  turn.update({ pendingStarts: [...others, merged] });
-}
-
-function sameDestination(one: PendingStart, other: PendingStart): boolean {
-  return one.serverId === other.serverId && one.url === other.url;
-}
-
-function merge(earlier: PendingStart, later: PendingStart): PendingStart {
-  // A notification names itself in Package#1 and a bootstrap has to be announced; a client's own wish gives way.
-  if (later.cause.kind === 'client' && earlier.cause.kind !== 'client') return earlier;
-  if (earlier.cause.kind !== 'notification' || later.cause.kind !== 'notification') return later;
-  return { ...later, cause: { ...later.cause, reqMos: earlier.cause.reqMos || later.cause.reqMos } };
-}
 
 /** Opens every session that is due and can be opened: its server has none, and a connection it prefers is there. */
 export function openDueSessions(turn: Turn): void {

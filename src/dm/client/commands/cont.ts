@@ -1,7 +1,8 @@
 /** CONT: the packages from the next Package#3 on go elsewhere (DM 2.0 §5.3.8, docs/decisions/end-and-cont.md). */
 
 import { serverAddress } from '../server-uri.js';
-import { mayCarrySession, sessionWith, updateSession } from '../session.js';
+import { mayCarrySession } from '../session.js';
+import { sessionWith, updateSession } from '../session-state.js';
 import type { Command } from './command.js';
 
 export const CONT: Command = {

@@ -2,7 +2,7 @@
 import { credentialsFor } from '../accounts.js';
 import { encodeNodes, readNodes } from '../nodes.js';
 import { serverAddress } from '../server-uri.js';
-import { sessionWith } from '../session.js';
+import { sessionWith } from '../session-state.js';
 import { withEntry } from '../turn.js';
 import type { NodeSource } from '../types.js';
 import { authorityOf, type Command, type CommandContext, type CommandOutcome } from './command.js';
