@@ -47,6 +47,7 @@ function stepText(number: number, step: DemoStep, cli: CliContext, octets: boole
     ...wrap(step.told, Math.min(width, 100) - 3).map((line) => `   ${line}`),
     ...chosen.flatMap((exchange) => exchangeLines(exchange, colours, octets)),
     ...(left > 0 ? [colours.dim(`   … and ${left} more exchanges (--octets shows all)`)] : []),
+    ...(step.picture === undefined ? [] : step.picture.split('\n').map((line) => `   ${line}`)),
     ...step.results.map((line) => `   ${colours.cyan('•')} ${line}`),
     '',
   ].join('\n');
@@ -71,6 +72,8 @@ function farewell(colours: Colours): string {
     '   simboot sim profiles                                  simulated cards to try things on',
     '   simboot card inspect --reader sim:uicc-personalized   what a finished card looks like',
     '   simboot readers                                       the readers of this machine',
+    '   simboot server start                                  a DM server',
+    '   simboot client run --state device                     a device',
   ].join('\n');
 }
 

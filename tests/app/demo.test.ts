@@ -22,6 +22,7 @@ test('the demonstration goes from the account to the repaired card', async () =>
     'write-2g',
     'tear',
     'card-time',
+    'session',
   ]);
   const written = all.find(({ id }) => id === 'write-3g');
   const commands = written?.exchanges.map(({ command }) => command) ?? [];

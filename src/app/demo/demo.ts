@@ -1,7 +1,7 @@
 /**
  * The whole chain on simulated cards: an account becomes a document, the document goes onto a UICC in 3G mode and onto
  * a SIM in 2G mode, is read back, goes through a secure channel, and survives a card that is torn out in the middle
- * (DM 2.0 §8.1, Appendices G and H).
+ * (DM 2.0 §8.1, Appendices G and H); a device takes it from a card and has its first session (§5.2).
  */
 import {
   createBootstrap,
@@ -16,6 +16,7 @@ import { type Card, openCard, parseKeyValue } from '../../card/index.js';
 import { SimbootError } from '../../errors/index.js';
 import { createSimulatedCard, type SimulatedCard } from '../../simulator/index.js';
 import { throughSecureChannel } from './secure.js';
+import { firstSession } from './session.js';
 import { type DemoOptions, DemoReader, type DemoStep, unexpected } from './step.js';
 
 /** ADM1 of the simulated profiles; a SIM cannot tell its tries, so the consent is explicit. */
@@ -39,6 +40,7 @@ export async function* demonstrate(options: DemoOptions): AsyncGenerator<DemoSte
   yield await in2gMode(new DemoReader('demo reader 2', sim), document.bytes);
   yield await tornOut(options);
   yield cardTime(uicc, sim);
+  yield await firstSession(options);
 }
 
 function makeDocument({ clock, random }: DemoOptions): { bytes: Uint8Array; step: DemoStep } {

@@ -24,6 +24,8 @@ export interface DemoStep {
   /** What came out, one fact a line. */
   readonly results: readonly string[];
   readonly exchanges: readonly ShownExchange[];
+  /** A sequence diagram. */
+  readonly picture?: string;
 }
 
 /** A simulated card in a reader of its own, with a record of everything that passes. */
@@ -38,9 +40,14 @@ export class DemoReader {
     this.#service.addReader(name, card);
   }
 
+  /** An open channel; whoever asks closes it. */
+  async connect(): Promise<CardChannel> {
+    return new Recorder(await this.#service.connect(this.name), this.sink());
+  }
+
   /** Runs with an open channel and closes it, whatever happens. */
   async use<T>(run: (channel: CardChannel) => Promise<T>): Promise<T> {
-    const channel = new Recorder(await this.#service.connect(this.name), this.sink());
+    const channel = await this.connect();
     try {
       return await run(channel);
     } finally {
