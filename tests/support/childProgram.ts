@@ -16,12 +16,15 @@ export interface ChildResult {
   readonly time: number;
 }
 
-let transpiled = false;
+/** What readers need; `transport` is the room's index in the script. */
+const TRANSPORT = ['errors', 'bytes', 'apdu', 'transport'] as const;
+const transpiled = new Set<string>();
 
-/** The rooms that channels need, as CommonJS. */
-function transpile(): void {
-  if (transpiled) return;
-  for (const room of ['errors', 'bytes', 'apdu', 'transport']) {
+/** The rooms as CommonJS. */
+function transpile(rooms: readonly string[]): void {
+  for (const room of rooms) {
+    if (transpiled.has(room)) continue;
+    transpiled.add(room);
     for (const file of sources(join(ROOT, 'src', room))) {
       const { code } = transformFileSync(file, {
         swcrc: false,
@@ -34,7 +37,6 @@ function transpile(): void {
     }
   }
   writeFileSync(join(OUT, 'package.json'), '{"type":"commonjs"}');
-  transpiled = true;
 }
 
 /** To be called after the last child of a suite. */
@@ -48,7 +50,7 @@ function sources(directory: string): string[] {
     .flatMap((path) => (statSync(path).isDirectory() ? sources(path) : [path]));
 }
 
-/** A running child; `transport` is the room's index in its script. */
+/** A running child; the last of its rooms is there under its name in the script. */
 export class Child {
   readonly process: ChildProcess;
   readonly finished: Promise<ChildResult>;
@@ -56,11 +58,16 @@ export class Child {
   #stderr = '';
   #waiting: (() => void)[] = [];
 
-  constructor(script: string, env: Readonly<Record<string, string>> = {}) {
-    transpile();
+  constructor(
+    script: string,
+    env: Readonly<Record<string, string>> = {},
+    rooms: readonly string[] = TRANSPORT,
+  ) {
+    transpile(rooms);
+    const name = rooms.at(-1)!;
     const started = performance.now();
     const file = join(OUT, `script-${Math.trunc(started * 1000)}.js`);
-    const body = `const transport = require('./src/transport/index.js');\n(async () => {${script}\n})();`;
+    const body = `const ${name} = require('./src/${name}/index.js');\n(async () => {${script}\n})();`;
     writeFileSync(file, body);
     this.process = spawn(process.execPath, [file], {
       env: { ...process.env, ...env },

@@ -27,6 +27,8 @@ export async function openPostgres(url: string): Promise<Database> {
   });
   // An idle connection that breaks is no failure of a step: the next one opens another.
   pool.on('error', () => undefined);
+  // One that breaks in use tells its query; the event beside that would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     (await pool.connect()).release();
   } catch (cause) {
