@@ -1,6 +1,8 @@
 /** The accounts of the device and what a session takes from them (DM 2.0 §12.2). */
 import { DMACC, decodeBase64, type MoInstance } from '../../mo/index.js';
-import type { Account, ClientState, CredentialsRef } from './types.js';
+import type { ClientState } from './client-state.js';
+import type { CredentialsRef } from './environment.js';
+import type { Account } from './kept.js';
 
 /** An account with its DMAcc. */
 export interface AccountInUse {

@@ -2,9 +2,9 @@
 import type { GenericAlert } from '../messages.js';
 import { mayRead } from './access.js';
 import { allAccounts } from './accounts.js';
+import type { PendingAlert } from './kept.js';
 import { requestSession, sessionWith, updateSession } from './session-state.js';
 import type { Turn } from './turn.js';
-import type { PendingAlert } from './types.js';
 
 /** Puts an alert on the list; the oldest make room beyond the limit. */
 export function queueAlert(turn: Turn, alert: PendingAlert): void {

@@ -1,10 +1,11 @@
 /** Results of EXEC, at once or by an alert (DM 2.0 §5.4.1, docs/decisions/asynchronous-exec.md). */
 import { isJsonObject, type JsonObject } from '../../mo/index.js';
 import { queueAlert } from './alerts.js';
+import type { ClientEvent } from './events.js';
+import type { AsyncExec } from './kept.js';
 import { resumeCommand } from './run.js';
 import { requestSession } from './session-state.js';
 import type { Turn } from './turn.js';
-import type { AsyncExec, ClientEvent } from './types.js';
 
 type ExecResult = Extract<ClientEvent, { type: 'exec-result' }>;
 

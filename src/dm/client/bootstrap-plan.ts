@@ -16,8 +16,9 @@ import {
   type SerializedMo,
 } from '../../mo/index.js';
 import { findAccount } from './accounts.js';
+import type { ClientState } from './client-state.js';
+import type { BootstrapOrigin } from './environment.js';
 import type { ClientLimits } from './policy.js';
-import type { BootstrapOrigin, ClientState } from './types.js';
 
 /** One MO of the bootstrap. `miid` is that of the instance it takes the place of. */
 interface Planned {

@@ -5,13 +5,15 @@ import { withCreatorRights } from './access.js';
 import { bootstrapCredentialsFor } from './accounts.js';
 import { type BootstrapPlan, type PlannedAccount, type PlannedMo, planBootstrap } from './bootstrap-plan.js';
 import { afterTreeChange } from './consequences.js';
+import type { BootstrapOrigin, HttpAnswer } from './environment.js';
+import type { CardReadResult } from './events.js';
 import { acceptedData, createdBy, storeAll } from './fetch.js';
+import type { BootstrappedMo } from './kept.js';
 import { miidChooser } from './miid.js';
 import { serverAddress } from './server-uri.js';
 import { mayCarrySession } from './session.js';
 import { requestSession } from './session-state.js';
 import { type Turn, withEntry, withoutEntry } from './turn.js';
-import type { BootstrapOrigin, BootstrappedMo, CardReadResult, HttpAnswer } from './types.js';
 
 /** Takes a bootstrap, or refuses the whole of it with a note. */
 export function bootstrap(turn: Turn, origin: BootstrapOrigin, documents: readonly Uint8Array[]): void {

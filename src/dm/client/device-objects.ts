@@ -1,7 +1,7 @@
 /** What the device itself puts into the tree: the Session Information MO, and rights to read it and DevInfo (§12.1, §12.4). */
 import { DEVINFO, type LeafNode, type MoTree, SESSIONINFO } from '../../mo/index.js';
 import { grantEveryone, permissionGroups } from '../access/index.js';
-import type { Bearer } from './types.js';
+import type { Bearer } from './environment.js';
 
 const MIID = 'SessionInfo';
 /** Before the device has told what it is connected by. */

@@ -16,8 +16,8 @@ import { checkRights, withCreatorRights } from './access.js';
 import { credentialsFor } from './accounts.js';
 import { afterTreeChange } from './consequences.js';
 import { miidChooser } from './miid.js';
+import type { CommandResult, Destination, OpenRequest } from './running.js';
 import { type Turn, withEntry } from './turn.js';
-import type { CommandResult, Destination, OpenRequest } from './types.js';
 
 /** Sends the GET; its answer comes to `request`. */
 export function fetchAction(turn: Turn, serverId: string, url: string, request: OpenRequest): string {

@@ -2,9 +2,9 @@
 import { encodePushRegistration } from '../notification/index.js';
 import { MEDIA_TYPES } from '../packages/index.js';
 import { type AccountInUse, allAccounts, credentialsFor, textOf } from './accounts.js';
+import type { HttpAnswer } from './environment.js';
 import { serverAddress } from './server-uri.js';
 import { type Turn, withEntry } from './turn.js';
-import type { HttpAnswer } from './types.js';
 
 /** Tells every server with a GCM node, or one of them, that the device has an identifier, or has it no longer. */
 export function sendRegistration(

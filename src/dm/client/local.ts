@@ -5,13 +5,16 @@ import { SimbootError } from '../../errors/index.js';
 import { canonicalMoid, storeLeafValue } from '../../mo/index.js';
 import { type ManagementAuthority, maid, permissionGroups, READ, withPermissions } from '../access/index.js';
 import { MEDIA_TYPES } from '../packages/index.js';
+import type { ClientAction } from './actions.js';
 import { removeNodes } from './commands/delete.js';
 import { afterTreeChange } from './consequences.js';
+import type { HttpAnswer } from './environment.js';
+import type { LocalWrite } from './events.js';
 import { accept, fetchAction, placeFor, storeAll, storeFetched, storeStatus } from './fetch.js';
 import { objectsOf, readNodes } from './nodes.js';
+import type { CommandResult, OpenRequest } from './running.js';
 import { serverAddress } from './server-uri.js';
 import type { Turn } from './turn.js';
-import type { ClientAction, CommandResult, HttpAnswer, LocalWrite, OpenRequest } from './types.js';
 
 type LocalAnswer = Extract<ClientAction, { type: 'local-answer' }>;
 

@@ -10,8 +10,11 @@ import {
   onUserAnswer,
   requestBootstrap,
 } from './bootstrap.js';
+import type { ClientState, ClientStep } from './client-state.js';
 import { afterTreeChange } from './consequences.js';
 import { withBearer, withDeviceRights } from './device-objects.js';
+import type { ClientEnvironment, HttpAnswer } from './environment.js';
+import type { ClientEvent } from './events.js';
 import { onRegistrationAnswer, sendRegistration } from './gcm.js';
 import { localRead, localRequest, localWrite, onDefaultAnswer } from './local.js';
 import { onNotification } from './notification.js';
@@ -21,7 +24,6 @@ import { abort, openDueSessions } from './session.js';
 import { requestSession } from './session-state.js';
 import { onSubscriptionAnswer, sendChanges } from './subscriptions.js';
 import { Turn, withoutEntry } from './turn.js';
-import type { ClientEnvironment, ClientEvent, ClientState, ClientStep, HttpAnswer } from './types.js';
 
 /**
  * One step: an event changes the state and gives the actions that the adapter carries out in their order. The state

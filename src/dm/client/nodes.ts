@@ -15,8 +15,8 @@ import type { ManagementAuthority } from '../access/index.js';
 import { MEDIA_TYPES, negotiate } from '../packages/index.js';
 import { isWildcard, resolveClientUri } from '../uri/index.js';
 import { checkRights, hiddenFrom } from './access.js';
+import type { NodeSource } from './running.js';
 import type { Turn } from './turn.js';
-import type { NodeSource } from './types.js';
 
 /** The nodes of a ClientURI that may be read, or the status of a command that asks for them. */
 export type Reading =

@@ -4,11 +4,11 @@ import type { WireCommand } from '../messages.js';
 import { findFormat } from '../packages/index.js';
 import { findAccount } from './accounts.js';
 import { forgetSentAlerts } from './alerts.js';
+import type { HttpAnswer } from './environment.js';
 import { runCommands } from './run.js';
 import { abort, end } from './session.js';
 import { updateSession } from './session-state.js';
 import { type Turn, withEntry } from './turn.js';
-import type { HttpAnswer } from './types.js';
 
 /** Takes the answer to the package that was out: its commands, or the end of the session. */
 export function onPackageAnswer(turn: Turn, serverId: string, answer: HttpAnswer): void {

@@ -2,10 +2,10 @@
 
 import type { Answer, CommandContext, CommandOutcome } from './commands/command.js';
 import { COMMAND_TABLE } from './commands/table.js';
+import type { CommandRun, Waiting } from './running.js';
 import { finishRun } from './session.js';
 import { sessionWith, updateSession } from './session-state.js';
 import type { Turn } from './turn.js';
-import type { CommandRun, Waiting } from './types.js';
 
 /** Goes on with the run of a session until a command has to wait, or to its end. */
 export function runCommands(turn: Turn, serverId: string): void {

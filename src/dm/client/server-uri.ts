@@ -1,7 +1,8 @@
 /** ServerURIs as commands have them (DM 2.0 §6.2): parameters filled in, and the address judged. */
 import { DEVINFO } from '../../mo/index.js';
 import { expandServerUri } from '../uri/index.js';
-import type { ClientEnvironment, ClientState } from './types.js';
+import type { ClientState } from './client-state.js';
+import type { ClientEnvironment } from './environment.js';
 
 /** An absolute http or https URL, or the status of the command that has something else. */
 export type ServerAddress = { readonly url: string } | { readonly sc: 400 | 501 };

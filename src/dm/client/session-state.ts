@@ -1,6 +1,8 @@
 /** Sessions as part of the state: those that run, and those that are due (DM 2.0 §5.1.1, §5.2). */
+
+import type { PendingStart } from './kept.js';
+import type { Session } from './running.js';
 import { type Turn, withEntry } from './turn.js';
-import type { PendingStart, Session } from './types.js';
 
 /** The session with a server; the caller knows that there is one. */
 export function sessionWith(turn: Turn, serverId: string): Session {

@@ -6,11 +6,13 @@ import { chooseConnection } from '../notification/index.js';
 import { acceptHeader, encodeResponse, findFormat, type PackageFormat } from '../packages/index.js';
 import { credentialsFor, findAccount, textOf } from './accounts.js';
 import { takeUpAlerts } from './alerts.js';
+import type { Connection, SessionCause } from './environment.js';
+import type { PendingStart } from './kept.js';
 import type { AbortReason, Outcome } from './outcome.js';
+import type { CommandRun, Session } from './running.js';
 import { deviceId } from './server-uri.js';
 import { sessionWith, updateSession } from './session-state.js';
 import { type Turn, withEntry, withoutEntry } from './turn.js';
-import type { CommandRun, Connection, PendingStart, Session, SessionCause } from './types.js';
 
 /** Opens every session that is due and can be opened: its server has none, and a connection it prefers is there. */
 export function openDueSessions(turn: Turn): void {

@@ -9,18 +9,18 @@ import {
   treeToDmmo,
 } from '../../mo/index.js';
 import { EMPTY_NOTIFICATION_GUARD, type NotificationGuard } from '../notification/index.js';
+import type { ClientState } from './client-state.js';
 import { UNKNOWN_BEARER, withBearer } from './device-objects.js';
+import type { ClientEnvironment } from './environment.js';
 import type {
   Account,
   AsyncExec,
   BootstrappedMo,
-  ClientEnvironment,
-  ClientState,
   DefaultAddress,
   PendingAlert,
   PendingStart,
   Subscription,
-} from './types.js';
+} from './kept.js';
 
 const VERSION = 1;
 

@@ -3,10 +3,12 @@ import type { MoNode, MoTree } from '../../mo/index.js';
 import type { ManagementAuthority } from '../access/index.js';
 import { resolveClientUri } from '../uri/index.js';
 import { credentialsFor } from './accounts.js';
+import type { HttpAnswer } from './environment.js';
+import type { Subscription } from './kept.js';
 import { encodeNodes, readNodes } from './nodes.js';
+import type { NodeSource, OpenRequest } from './running.js';
 import { serverAddress } from './server-uri.js';
 import { type Turn, withEntry } from './turn.js';
-import type { HttpAnswer, NodeSource, OpenRequest, Subscription } from './types.js';
 
 type SubscriptionRequest = Extract<OpenRequest, { for: 'subscription' }>;
 

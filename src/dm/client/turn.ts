@@ -1,5 +1,7 @@
 /** One step of the client while it is computed: the state so far and the actions so far. */
-import type { ClientAction, ClientEnvironment, ClientState } from './types.js';
+import type { ClientAction } from './actions.js';
+import type { ClientState } from './client-state.js';
+import type { ClientEnvironment } from './environment.js';
 
 /** Made for one call of `next` and dropped after it; what it was given is never changed. */
 export class Turn {

@@ -1,7 +1,8 @@
 /** What one of the twelve commands is (DM 2.0 §5.3). */
 import type { ManagementAuthority } from '../../access/index.js';
+import type { HttpAnswer } from '../environment.js';
+import type { CommandResult, Waiting } from '../running.js';
 import type { Turn } from '../turn.js';
-import type { CommandResult, HttpAnswer, Waiting } from '../types.js';
 
 export interface CommandContext {
   readonly turn: Turn;

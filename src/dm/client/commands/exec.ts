@@ -3,8 +3,8 @@ import { formatNodeRef } from '../../../mo/index.js';
 import { isStatus } from '../../packages/index.js';
 import { resolveClientUri } from '../../uri/index.js';
 import { checkRights } from '../access.js';
+import type { AsyncExec } from '../kept.js';
 import { serverAddress } from '../server-uri.js';
-import type { AsyncExec } from '../types.js';
 import { authorityOf, type Command } from './command.js';
 
 export const EXEC: Command = {

@@ -1,7 +1,7 @@
 /** GET: data of the tree goes back with Package#3 (DM 2.0 §5.3.6, §11.2, Appendix F). */
 import { encodeNodes, readNodes } from '../nodes.js';
+import type { NodeSource } from '../running.js';
 import type { Turn } from '../turn.js';
-import type { NodeSource } from '../types.js';
 import { authorityOf, type Command } from './command.js';
 
 export const GET: Command = {

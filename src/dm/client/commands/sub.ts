@@ -1,7 +1,8 @@
 /** SUB and UNSUB: changes of a part of the tree are sent by HTTP PUT (DM 2.0 §5.3.11, §5.3.12). */
+
+import type { Subscription } from '../kept.js';
 import { readNodes } from '../nodes.js';
 import { serverAddress } from '../server-uri.js';
-import type { Subscription } from '../types.js';
 import { authorityOf, type Command } from './command.js';
 
 export const SUB: Command = {

@@ -1,10 +1,10 @@
 /** HPUT and HPOST: data of the tree goes to a repository (DM 2.0 §5.3.2, §5.3.3, §5.5). */
 import { credentialsFor } from '../accounts.js';
 import { encodeNodes, readNodes } from '../nodes.js';
+import type { NodeSource } from '../running.js';
 import { serverAddress } from '../server-uri.js';
 import { sessionWith } from '../session-state.js';
 import { withEntry } from '../turn.js';
-import type { NodeSource } from '../types.js';
 import { authorityOf, type Command, type CommandContext, type CommandOutcome } from './command.js';
 
 /** What is left when none of the ClientURIs can be sent: the first of these that one of them has. */
