@@ -2,7 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { memoryStore, type ServerStore } from '../dm/index.js';
 import { UsageError } from '../errors/index.js';
-import { openPostgresStore, openSqliteStore } from './sql/open.js';
+import { memoryPushes, memorySubscribers, type PushStore, type SubscriberStore } from '../gba/index.js';
+import { openPostgresDatabase, openSqliteDatabase, type SealedDatabase } from './sql/open.js';
+import { SqlPushStore } from './sql/push-store.js';
+import { SqlServerStore } from './sql/sql-server-store.js';
 import { storeKey } from './store-key.js';
 
 export interface OpenStoreOptions {
@@ -25,19 +28,38 @@ export interface OpenStoreOptions {
  * @throws SecurityError `SECURITY_STORE_KEY`
  */
 export async function openServerStore(address: string, options: OpenStoreOptions = {}): Promise<ServerStore> {
+  if (address === 'memory') return memoryStore();
+  const { database, sealer } = await openDatabase(address, options);
+  return new SqlServerStore(database, sealer);
+}
+
+/** Subscribers of a BSF and campaigns of pushes. */
+export type PushStores = SubscriberStore & PushStore & { close(): Promise<void> };
+
+/**
+ * Opens the same store for subscribers and campaigns, over connections of its own.
+ *
+ * @param address as `openServerStore`
+ * @throws UsageError, SecurityError as `openServerStore`
+ */
+export async function openPushStore(address: string, options: OpenStoreOptions = {}): Promise<PushStores> {
+  if (address === 'memory')
+    return { ...memorySubscribers(), ...memoryPushes(), close: () => Promise.resolve() };
+  const { database, sealer } = await openDatabase(address, options);
+  return new SqlPushStore(database, sealer);
+}
+
+function openDatabase(address: string, options: OpenStoreOptions): Promise<SealedDatabase> {
   const sql = {
     key: options.key === undefined ? undefined : storeKey(options.key),
     random: options.random ?? ((octets: number) => Uint8Array.from(randomBytes(octets))),
     onNote: options.onNote ?? (() => undefined),
   };
-  if (address === 'memory') return memoryStore();
-  if (/^sqlite:./.test(address)) return openSqliteStore(address.slice('sqlite:'.length), sql);
-  if (/^postgres(ql)?:\/\//.test(address)) return openPostgresStore(address, sql);
+  if (/^sqlite:./.test(address)) return openSqliteDatabase(address.slice('sqlite:'.length), sql);
+  if (/^postgres(ql)?:\/\//.test(address)) return openPostgresDatabase(address, sql);
   throw new UsageError(
     'USAGE_STORE_OPEN',
     'a store is sqlite:FILE, postgres://USER@HOST/DATABASE or memory',
-    {
-      details: { form: address.split(':', 1)[0] ?? '' },
-    },
+    { details: { form: address.split(':', 1)[0] ?? '' } },
   );
 }

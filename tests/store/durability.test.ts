@@ -61,7 +61,11 @@ async function alertsOf(store: ServerStore, devId: string): Promise<string[]> {
   }
 }
 
-async function expectWhole(store: ServerStore, last: ReadonlyMap<string, number>, writer = 'w'): Promise<void> {
+async function expectWhole(
+  store: ServerStore,
+  last: ReadonlyMap<string, number>,
+  writer = 'w',
+): Promise<void> {
   for (const [devId, number] of last) {
     const index = devId.slice(1);
     const ids = (await alertsOf(store, devId)).filter((id) => id.startsWith(writer));
@@ -70,7 +74,10 @@ async function expectWhole(store: ServerStore, last: ReadonlyMap<string, number>
     expect(written).toBeGreaterThan(number);
     // The only step beyond the acknowledged ones is the one that was under way.
     expect(written).toBeLessThanOrEqual(number + 2);
-    const expected = Array.from({ length: written }, (_, at) => [`${writer}a${index}/${at}`, `${writer}b${index}/${at}`]);
+    const expected = Array.from({ length: written }, (_, at) => [
+      `${writer}a${index}/${at}`,
+      `${writer}b${index}/${at}`,
+    ]);
     expect(ids).toEqual(expected.flat());
   }
 }
@@ -162,13 +169,18 @@ requirePostgres('PostgreSQL', (postgres) => {
     let stop = false;
     const writing = (async () => {
       for (let number = 0; !stop; number++) {
-        await store.apply('d', [alert(number), { ...alert(number), record: { ...alert(number).record, alertId: `b${number}` } }]).then(
-          () => done.push(number),
-          async (error: unknown) => {
-            failures.push(error);
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          },
-        );
+        await store
+          .apply('d', [
+            alert(number),
+            { ...alert(number), record: { ...alert(number).record, alertId: `b${number}` } },
+          ])
+          .then(
+            () => done.push(number),
+            async (error: unknown) => {
+              failures.push(error);
+              await new Promise((resolve) => setTimeout(resolve, 50));
+            },
+          );
       }
     })();
     while (done.length < 50) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,13 +1,11 @@
 /** Opens a database as a store: schema, store key, and the proof that they belong together. */
 import { encodeUtf8, fromHex, toHex } from '../../bytes/index.js';
 import type { SealingKey } from '../../crypto/index.js';
-import type { ServerStore } from '../../dm/index.js';
 import { SecurityError } from '../../errors/index.js';
 import { keyFileBeside } from '../store-key.js';
 import type { Database } from './database.js';
 import { migrate } from './migrations.js';
 import { RecordSealer } from './records.js';
-import { SqlServerStore } from './sql-server-store.js';
 
 /** What opening needs beside the address. */
 export interface SqlStoreOptions {
@@ -16,35 +14,41 @@ export interface SqlStoreOptions {
   readonly onNote: (note: string) => void;
 }
 
+/** A database whose schema is up to date, and what opens its secrets. */
+export interface SealedDatabase {
+  readonly database: Database;
+  readonly sealer: RecordSealer;
+}
+
 const CHECK = 'store-key';
 const PLACE = encodeUtf8('simboot_facts\0store-key');
 
 /** @throws UsageError `USAGE_STORE_…`, SecurityError `SECURITY_STORE_KEY` */
-export async function openSqliteStore(path: string, options: SqlStoreOptions): Promise<ServerStore> {
+export async function openSqliteDatabase(path: string, options: SqlStoreOptions): Promise<SealedDatabase> {
   const { openSqlite } = await import('./sqlite.js');
-  return asStore(await openSqlite(path), options, `${path}.key`);
+  return sealed(await openSqlite(path), options, `${path}.key`);
 }
 
 /** @throws UsageError `USAGE_STORE_…`, SecurityError `SECURITY_STORE_KEY` */
-export async function openPostgresStore(url: string, options: SqlStoreOptions): Promise<ServerStore> {
+export async function openPostgresDatabase(url: string, options: SqlStoreOptions): Promise<SealedDatabase> {
   if (options.key === undefined) {
     throw new SecurityError('SECURITY_STORE_KEY', 'a PostgreSQL store needs a store key', {
       next: 'Make one with `openssl rand -hex 32`, keep it outside the database, and give it with --store-key.',
     });
   }
   const { openPostgres } = await import('./postgres.js');
-  return asStore(await openPostgres(url), options, undefined);
+  return sealed(await openPostgres(url), options, undefined);
 }
 
-async function asStore(
+async function sealed(
   database: Database,
   options: SqlStoreOptions,
   keyFile: string | undefined,
-): Promise<ServerStore> {
+): Promise<SealedDatabase> {
   try {
     await migrate(database);
     const key = await keyOf(database, options, keyFile);
-    return new SqlServerStore(database, new RecordSealer(key, options.random));
+    return { database, sealer: new RecordSealer(key, options.random) };
   } catch (error) {
     await database.close();
     throw database.failure(error);

@@ -16,6 +16,7 @@ import type {
   SessionRecord,
   UiRecord,
 } from '../../dm/index.js';
+import type { PushRecord, SubscriberRecord, SubscriptionKeys } from '../../gba/index.js';
 import { decodeBase64, encodeBase64 } from '../../mo/index.js';
 
 /** A record in two parts. */
@@ -116,6 +117,47 @@ const repository = mapped<RepositoryRecord, WrittenRepository>(
   }),
 );
 
+/** The sequence number stands in a column of its own. */
+type KeptSubscriber = Omit<SubscriberRecord, 'sqn'>;
+type WrittenKeys =
+  | Written<Extract<SubscriptionKeys, { algorithm: 'milenage' }>>
+  | Written<Extract<SubscriptionKeys, { algorithm: 'tuak' }>>;
+type WrittenSubscriber = Omit<KeptSubscriber, 'keys' | 'amf'> & {
+  readonly keys: WrittenKeys;
+  readonly amf: string;
+};
+
+const subscriber = mapped<KeptSubscriber, WrittenSubscriber>(
+  form<WrittenSubscriber>('keys'),
+  ({ keys, amf, ...rest }) => ({
+    ...rest,
+    amf: encodeBase64(amf),
+    keys:
+      keys.algorithm === 'milenage'
+        ? { ...keys, k: encodeBase64(keys.k), opc: encodeBase64(keys.opc) }
+        : { ...keys, k: encodeBase64(keys.k), topc: encodeBase64(keys.topc) },
+  }),
+  ({ keys, amf, ...rest }) => ({
+    ...rest,
+    amf: octets(amf),
+    keys:
+      keys.algorithm === 'milenage'
+        ? { ...keys, k: octets(keys.k), opc: octets(keys.opc) }
+        : { ...keys, k: octets(keys.k), topc: octets(keys.topc) },
+  }),
+);
+
+type WrittenPush = Omit<PushRecord, 'document'> & { readonly document?: string };
+
+const push = mapped<PushRecord, WrittenPush>(
+  form<WrittenPush>('document'),
+  ({ document, ...rest }) => ({
+    ...rest,
+    ...(document === undefined ? {} : { document: encodeBase64(document) }),
+  }),
+  ({ document, ...rest }) => ({ ...rest, ...(document === undefined ? {} : { document: octets(document) }) }),
+);
+
 /** How each kind of record is split. */
 export const FORMS = {
   accounts: account,
@@ -130,6 +172,8 @@ export const FORMS = {
   ui: form<UiRecord>('question', 'answer'),
   notifications: form<NotificationRecord>(),
   cache: form<CacheRecord>('object'),
+  subscribers: subscriber,
+  pushes: push,
 } as const;
 
 /** Tables that hold records. */

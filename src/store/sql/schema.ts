@@ -50,6 +50,16 @@ export interface Schema {
   readonly reports: Numbered & { report_id: string };
   readonly notifications: Numbered & { notification_id: number; pending: number };
   readonly cache: Numbered & { instance: string };
+  /** `sqn` is hex; it is in the row alone, so that it can move on without the keys. */
+  readonly subscribers: Row & { readonly impi: string; readonly sqn: string };
+  readonly public_ids: { readonly public_id: string; readonly impi: string };
+  readonly pushes: Row & {
+    readonly campaign_id: string;
+    readonly ue_id: string;
+    readonly state: string;
+    readonly next_at: number | null;
+    readonly revision: number;
+  };
 }
 
 /** Statements that take the schema from one number to the next. */
@@ -139,5 +149,17 @@ const first: Migration = (dialect) => {
   ];
 };
 
+const second: Migration = (dialect) => {
+  const { text, octets } = WORDS[dialect];
+  return [
+    `create table subscribers (impi ${text} primary key, sqn text not null, data text not null, sealed ${octets})`,
+    `create table public_ids (public_id ${text} primary key, impi ${text} not null)`,
+    `create index public_ids_of_subscriber on public_ids (impi)`,
+    `create table pushes (campaign_id ${text} not null, ue_id ${text} not null, state text not null, next_at bigint, revision integer not null, data text not null, sealed ${octets}, primary key (campaign_id, ue_id))`,
+    `create index pushes_due on pushes (campaign_id, next_at) where next_at is not null`,
+    `create index pushes_waiting on pushes (campaign_id, ue_id) where state in ('sent', 'delivered')`,
+  ];
+};
+
 /** In the order of their numbers, from 1. What was released is never changed: a change is a new step. */
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [first, second];

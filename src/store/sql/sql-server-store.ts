@@ -51,6 +51,11 @@ export class SqlServerStore implements ServerStore {
     this.#commits = new GroupCommit(database);
   }
 
+  /** How many transactions and steps there were: shows how well steps share. */
+  get commits(): { readonly transactions: number; readonly steps: number } {
+    return this.#commits.counts;
+  }
+
   load(devId: string): Promise<DeviceState> {
     return this.#read((database) =>
       // A name that no row can have still is a device never seen.
