@@ -79,6 +79,7 @@ describe('parts', () => {
     [`${MOID}/(x)/?nv=(x)/ID/a b:1`, 36],
     [`${MOID}/(x)/?nv=(x)/ID:%zz`, 35],
     [`${MOID}/left/${'a/'.repeat(5000)}`, 8192],
+    [`${MOID}/(x)/?${'nv=(x):1&'.repeat(33)}`, 25 + 32 * 9],
   ])('%s breaks at %d', (text, offset) => {
     expect(() => parseClientUri(text)).toThrow(
       expect.objectContaining({ code: 'DATA_CLIENT_URI', details: { offset } }),

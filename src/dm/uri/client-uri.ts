@@ -46,6 +46,8 @@ export interface ClientUri extends ClientUriParts {
 }
 
 const MAX_LENGTH = 8192;
+/** nv fields of one ClientURI; each is compared with every node that its x-name could stand for. */
+const MAX_NODE_VALUES = 32;
 const MOID = /^[A-Za-z0-9._~:%@!$&'()*+,;=-]+$/;
 const X_NAME = /^\(([A-Za-z])\)$/;
 
@@ -149,6 +151,7 @@ function parseQuery(text: string, start: number): Query {
       if (cv !== undefined) refuse(at, 'cv stands twice');
       cv = decodeText(value) ?? refuse(valueAt, 'the cache validator is not percent-encoded UTF-8');
     } else if (name === 'nv') {
+      if (nodeValues.length === MAX_NODE_VALUES) refuse(at, `it has more than ${MAX_NODE_VALUES} nv fields`);
       nodeValues.push({ ...parseNodeValue(value, valueAt), at });
     } else if (field !== '') {
       unknown.push([name, value]);

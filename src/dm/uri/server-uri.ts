@@ -33,11 +33,7 @@ const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
  * expandServerUri('dm.example.com', {}) // throws DATA_SERVER_URI
  */
 export function expandServerUri(text: string, values: ServerUriValues): string {
-  if (text.length > MAX_LENGTH) {
-    throw new DataError('DATA_LIMIT', `the ServerURI is longer than ${MAX_LENGTH} characters`, {
-      details: { limit: MAX_LENGTH },
-    });
-  }
+  checkLength(text);
   if (!SCHEME.test(text)) refuse(0, 'it does not start with a scheme such as https:');
   const authority = authorityEnd(text);
   let out = '';
@@ -46,9 +42,17 @@ export function expandServerUri(text: string, values: ServerUriValues): string {
     out += encodeLiteral(text, at, match.index, authority);
     out += encodeValue(match[1]!, values, match.index, match.index < authority);
     at = match.index + match[0].length;
+    checkLength(out);
   }
   out += encodeLiteral(text, at, text.length, authority);
   return checked(out);
+}
+
+function checkLength(uri: string): void {
+  if (uri.length <= MAX_LENGTH) return;
+  throw new DataError('DATA_LIMIT', `the ServerURI is longer than ${MAX_LENGTH} characters`, {
+    details: { limit: MAX_LENGTH },
+  });
 }
 
 /** The offset behind `//authority`; 0 where the URI has none. */
