@@ -3,6 +3,7 @@ export { type AvailableConnection, type ConnectionChoice, chooseConnection } fro
 export { decodeNotification, NOTIFICATION_CODEC, type Notification } from './decode.js';
 export { type NotificationSecrets, verifyDigest } from './digest.js';
 export { encodeNotification } from './encode.js';
+export { BINARY_NOTIFICATION_FORMAT, findNotificationFormat, type NotificationFormat } from './format.js';
 export {
   EMPTY_NOTIFICATION_GUARD,
   type GuardOptions,

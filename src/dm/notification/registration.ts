@@ -31,9 +31,7 @@ export function encodePushRegistration(regId: string, regParams = ''): Uint8Arra
   if (regId === '') fail('the RegId is empty');
   const encoded = (text: string) => encodeURIComponent(Buffer.from(text).toString());
   // What may not stand in a query (RFC 3986 §3.4) is encoded; what is encoded already stays.
-  const query = regParams
-    .replace(/^[?&]+/, '')
-    .replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]/gu, encoded);
+  const query = regParams.replace(/^[?&]+/, '').replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]/gu, encoded);
   return encodeUtf8(`RegId=${encoded(regId)}${query === '' ? '' : `&${query}`}`);
 }
 
