@@ -1,7 +1,7 @@
 /** `simboot mo validate`: MO instances against their definitions, with the place of each mistake. */
 import type { Command } from 'commander';
 import { DataError, SimbootError } from '../../src/errors/index.js';
-import { decodeDmmo, type Finding, type MoDefinition, validateMos } from '../../src/mo/index.js';
+import { decodeDmmo, type Finding, type ValidateOptions, validateMos } from '../../src/mo/index.js';
 import type { CliContext } from '../context.js';
 import { collect, ddfFindings, definitionsOf, readDdfFiles } from '../definitions.js';
 import { readInput } from '../files.js';
@@ -19,6 +19,12 @@ interface Judged {
   readonly findings: readonly Finding[];
 }
 
+interface Options {
+  readonly ddf: string[];
+  readonly partial?: boolean;
+  readonly exposed?: boolean;
+}
+
 export function register(parent: Command, cli: CliContext): void {
   const command = parent
     .command('validate')
@@ -26,11 +32,13 @@ export function register(parent: Command, cli: CliContext): void {
     .argument('<file...>', 'application/dmmo+json, - for standard input')
     .option('--ddf <file>', 'device description of other MOs (repeatable)', collect, [])
     .option('--partial', '{} may stand for children that were not asked for (lv=)')
-    .action(async (files: string[], { ddf, partial = false }: { ddf: string[]; partial?: boolean }) => {
+    .option('--exposed', 'as a device shows them to a server: nodes without Get are not there')
+    .action(async (files: string[], { ddf, ...rest }: Options) => {
       const described = await readDdfFiles(cli, ddf);
       const definitions = definitionsOf(described);
       const judged: Judged[] = [];
-      for (const file of files) judged.push(judge(file, await readInput(cli, file), definitions, partial));
+      for (const file of files)
+        judged.push(judge(file, await readInput(cli, file), { definitions, ...rest }));
       const valid = judged.every((each) => each.valid);
       const notes = ddfFindings(described);
       cli.result({ valid, files: judged, ddf: notes }, () =>
@@ -47,14 +55,9 @@ export function register(parent: Command, cli: CliContext): void {
   ]);
 }
 
-function judge(
-  file: string,
-  bytes: Uint8Array,
-  definitions: readonly MoDefinition[],
-  partial: boolean,
-): Judged {
+function judge(file: string, bytes: Uint8Array, options: ValidateOptions): Judged {
   const { objects, findings } = decode(bytes);
-  const all = [...findings, ...validateMos(objects, { definitions, partial })];
+  const all = [...findings, ...validateMos(objects, options)];
   const valid = !all.some(({ severity }) => severity === 'error');
   return { file, octets: bytes.length, instances: objects.length, valid, findings: all };
 }

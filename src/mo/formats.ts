@@ -10,8 +10,9 @@ export type FormatCheck =
   | { readonly result: 'wrong'; readonly message: string };
 
 const RIGHT: FormatCheck = { result: 'right' };
-const DATE = /^\d{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])$/;
-const TIME = /^(?:[01]\d|2[0-4]):?[0-5]\d(?::?(?:[0-5]\d|60)(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?$/;
+const DATE = /^(\d{4})(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])$/;
+const TIME =
+  /^(?:(?:[01]\d|2[0-3])(:?)[0-5]\d(?:\1(?:[0-5]\d|60)(?:[.,]\d{1,9})?)?|24(:?)00(?:\2(?:00)(?:[.,]0{1,9})?)?)(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$/;
 
 /**
  * Whether a JSON value fits the format of a leaf node. Messages never repeat the value.
@@ -44,7 +45,7 @@ export function checkFormat(format: Exclude<NodeFormat, 'node'>, value: JsonValu
         ? { result: 'wrong', message: `format ${format}: the string is not base64 with padding` }
         : RIGHT;
     case 'date':
-      return isTextOf(DATE, value) ? RIGHT : wrong(format, 'an ISO 8601 date such as 2026-01-31', value);
+      return isDate(value) ? RIGHT : wrong(format, 'an ISO 8601 date such as 2026-01-31', value);
     case 'time':
       return isTextOf(TIME, value) ? RIGHT : wrong(format, 'an ISO 8601 time such as 13:45:00', value);
     case 'chr':
@@ -55,6 +56,16 @@ export function checkFormat(format: Exclude<NodeFormat, 'node'>, value: JsonValu
 
 function isTextOf(pattern: RegExp, value: JsonValue): value is string {
   return typeof value === 'string' && pattern.test(value);
+}
+
+// ISO 8601 calendar dates, basic or extended, of a day that exists.
+function isDate(value: JsonValue): boolean {
+  const match = typeof value === 'string' ? DATE.exec(value) : null;
+  if (match === null) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[3]), Number(match[4])];
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;
+  return day <= days;
 }
 
 function asText(format: NodeFormat, value: JsonValue): FormatCheck {

@@ -20,6 +20,11 @@ export interface ValidateOptions {
   readonly definitions?: readonly MoDefinition[];
   /** `{}` may stand for children that were not transferred (§7.2.1.4); never in a bootstrap. */
   readonly partial?: boolean;
+  /**
+   * The MO as a device shows it to a server: nodes that are not exposed (AccessType without Get) are missing, and if
+   * one is there it is a warning.
+   */
+  readonly exposed?: boolean;
 }
 
 /**
@@ -52,11 +57,7 @@ export function validateMo(object: SerializedMo, path: string, options: Validate
     findings.push({ severity: 'error', code: 'MO_UNKNOWN_NODE', where: `${path}.ClientURI`, message });
     return findings;
   }
-  new Walk(findings, match.definition.clause, options.partial ?? false).node(
-    definition,
-    root.value,
-    root.path,
-  );
+  new Walk(findings, match.definition.clause, options).node(definition, root.value, root.path);
   return findings;
 }
 
@@ -129,7 +130,7 @@ class Walk {
   constructor(
     private readonly findings: Finding[],
     private readonly clause: string,
-    private readonly partial: boolean,
+    private readonly options: ValidateOptions,
   ) {}
 
   node(definition: NodeDefinition, value: JsonValue, path: string): void {
@@ -144,7 +145,7 @@ class Walk {
       );
     } else if (definition.open) {
       this.openChildren(value, path);
-    } else if (!(this.partial && Object.keys(value).length === 0)) {
+    } else if (!(this.options.partial && Object.keys(value).length === 0)) {
       this.children(definition, value, path);
     }
   }
@@ -160,6 +161,9 @@ class Walk {
       }
       if (match.alias) {
         this.add('warning', 'MO_ALIAS', at, `older name of ${match.path.join('/')}`);
+      }
+      if (this.isHidden(match.definition)) {
+        this.add('warning', 'MO_EXPOSED', at, `${this.clause} does not expose this node to servers`);
       }
       this.name(match.definition, name, at);
       seen.set(match.definition, (seen.get(match.definition) ?? 0) + 1);
@@ -179,11 +183,15 @@ class Walk {
           path,
           `${child.name} occurs ${count} times, at most ${max} allowed`,
         );
-      } else if (count < min && child.status === 'Required') {
+      } else if (count < min && child.status === 'Required' && !this.isHidden(child)) {
         const message = `${child.name} is missing (${this.clause}: Required, ${child.occurrence})`;
         this.add('error', 'MO_MISSING_NODE', path, message);
       }
     }
+  }
+
+  private isHidden({ access }: NodeDefinition): boolean {
+    return this.options.exposed === true && (!access.includes('Get') || access.includes('No Get'));
   }
 
   private leafValue(

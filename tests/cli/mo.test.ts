@@ -86,6 +86,16 @@ describe('mo validate', () => {
     expect((await simboot(['mo', 'validate', part, '--ddf', DDF, '--partial'])).code).toBe(0);
   });
 
+  test('--exposed takes what a device does not show', async () => {
+    const { Pin: _pin, ...shown } = GOOD;
+    const seen = thermostat('seen.json', shown);
+    expect((await simboot(['mo', 'validate', seen, '--ddf', DDF])).code).toBe(2);
+    expect((await simboot(['mo', 'validate', seen, '--ddf', DDF, '--exposed'])).code).toBe(0);
+    const { code, stdout } = await simboot(['mo', 'validate', good, '--ddf', DDF, '--exposed']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('does not expose this node');
+  });
+
   test('a description that cannot be read is named, with line and column', async () => {
     const { code, stderr } = await simboot([
       'mo',

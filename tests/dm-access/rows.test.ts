@@ -7,6 +7,7 @@ import {
   readable,
   rightsAt,
   visibleMos,
+  withPermissions,
 } from '../../src/dm/access/index.js';
 import {
   DACMO,
@@ -102,4 +103,15 @@ row('B.2.6 DM-MEC-001-S-M', 'received', 'the server reads what permissions a dev
     },
     { path: ['SwV'], permissions: [{ maid: 'serverid:one', rights: 1 }] },
   ]);
+});
+
+row('B.2.6 DM-MEC-001-S-M', 'sent', 'permissions that the server puts in its repository for HGET', () => {
+  const moid = 'urn:example:mo:x:1.0';
+  const groups = [{ path: ['Data'], permissions: [{ maid: 'serverid:two', rights: 3 }] }];
+  const delegated = withPermissions(MoTree.empty, { moid, miid: 'i' }, groups);
+  const path = [moid, 'i', '1'];
+  const object = serializeNode(delegated, { moid: DACMO.moid, miid: 'DacMO', path });
+  expect(decodeUtf8(encodeDmmo([object]))).toBe(
+    '[{"ClientURI":"urn:oma:mo:oma-dm-dacmo:1.0/DacMO/urn%3Aexample%3Amo%3Ax%3A1.0/i/1","MOData":{"1":{"Path":"/Data","Permissions":{"1":{"MAID":"serverid:two","AR":3}}}}}]',
+  );
 });

@@ -15,7 +15,10 @@ const mo = (children: string) => file(node('', 'node', ROOT, children));
 const codes = ({ findings }: DdfDocument) => findings.map(({ code, where }) => `${code} ${where}`);
 
 describe('a DDF of DM 1.2', () => {
-  const document = readDdf(fixture('thermostat-1.2.xml'), { url: 'https://ddf.example.com/t.xml' });
+  let document: DdfDocument;
+  beforeAll(() => {
+    document = readDdf(fixture('thermostat-1.2.xml'), { url: 'https://ddf.example.com/t.xml' });
+  });
   const children = [
     {
       name: 'Target',
@@ -120,7 +123,10 @@ describe('a DDF of DM 1.2', () => {
 });
 
 describe('a DDF of DM 1.3', () => {
-  const document = readDdf(fixture('by-path-1.3.xml'));
+  let document: DdfDocument;
+  beforeAll(() => {
+    document = readDdf(fixture('by-path-1.3.xml'));
+  });
 
   test('nodes placed by Path, un-named nodes as wildcard, MOs inside MOs', () => {
     expect(document.version).toBe('1.3');
@@ -294,6 +300,7 @@ describe('what is refused, with line and column', () => {
     ['an element', head('<!ELEMENT a ANY>')],
     ['a declaration behind a comment', head('<!-- x --><!ATTLIST a b CDATA "c">')],
     ['a declaration inside two comments’ marks', head('<!-- a --> <!ENTITY x "--><!-- y -->">')],
+    ['a declaration between comments', head('<!-- a --><!ENTITY x "y"><!-- b -->')],
     ['an undeclared entity', mo('').replace('<NodeName>', '<NodeName>&a;')],
     ['an unbound prefix', mo('<a:b/>')],
     ['another encoding', `<?xml version="1.0" encoding="ISO-8859-1"?>${mo('')}`],

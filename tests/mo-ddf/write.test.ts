@@ -143,6 +143,12 @@ function withCase(node: NodeDefinition): NodeDefinition {
   return { ...node, caseSense: 'CIS', children: node.children.map(withCase) };
 }
 
+test('an optional node may be missing for readers that know no status', () => {
+  const xml = writeDdf(MO_DEFINITIONS).replace(/\s*\n\s*/g, '');
+  expect(xml).toMatch(/<NodeName>Ext<\/NodeName><DFProperties>(?:(?!<\/DFProperties>).)*<ZeroOrOne\/>/);
+  expect(xml).not.toMatch(/<NodeName>Ext<\/NodeName><DFProperties>(?:(?!<\/DFProperties>).)*<One\/>/);
+});
+
 test('a text that XML cannot carry is refused', () => {
   const [first] = MO_DEFINITIONS;
   for (const description of ['\u0000', 'a\u001fb', '\ufffe', '\ud800']) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   accountFromMo,
   accountToMo,
+  checkFormat,
   type Finding,
   interior,
   isUnnamed,
@@ -231,6 +232,56 @@ describe('an instance against its definition', () => {
     const object = { clientUri: 'urn:oma:mo:oma-dm-devinfo:1.2//', moData: { x: {} } };
     expect(validateMo(object, '$', { partial: true })).toEqual([]);
     expect(validateMo(object, '$')).toHaveLength(10);
+  });
+
+  test('as a device shows it to a server: what is not exposed is not there', () => {
+    const judge = (change: (root: Tree) => void) => {
+      const { ClientURI, MOData } = rawDmacc();
+      change(MOData.dms1);
+      return validateMo({ clientUri: ClientURI, moData: MOData as JsonObject }, '$[0]', {
+        exposed: true,
+      }).map(({ severity, code, where }) => `${severity} ${code} ${where.slice('$[0].MOData.dms1'.length)}`);
+    };
+    const shown = (root: Tree) => {
+      delete root.Perm;
+      delete branch(root, 'Auth', 'Trsp').Secret;
+      for (const name of ['ClientPubKey', 'ServerPubKey', 'ClientSecretKey']) {
+        delete branch(root, 'Auth', 'Bootstrap')[name];
+      }
+    };
+    expect(judge(shown)).toEqual([]);
+    const also = (change: (root: Tree) => void) =>
+      judge((root) => {
+        shown(root);
+        change(root);
+      });
+    expect(also((root) => Object.assign(root, { Perm: { 1: { MOID: 'x' } } }))).toEqual([
+      'warning MO_EXPOSED .Perm',
+      'warning MO_EXPOSED .Perm["1"]',
+      'warning MO_EXPOSED .Perm["1"].MOID',
+    ]);
+    expect(also((root) => delete root.SrvID)).toEqual(['error MO_MISSING_NODE ']);
+  });
+
+  test.each<['date' | 'time', string, boolean]>([
+    ['date', '2024-02-29', true],
+    ['date', '20240229', true],
+    ['date', '2023-02-29', false],
+    ['date', '1900-02-29', false],
+    ['date', '2000-02-29', true],
+    ['date', '2026-04-31', false],
+    ['date', '2026-0101', false],
+    ['date', '2026-01-01T00:00:00', false],
+    ['time', '00:00', true],
+    ['time', '23:59:60Z', true],
+    ['time', '235959.5+0100', true],
+    ['time', '24:00:00', true],
+    ['time', '24:01', false],
+    ['time', '12:3456', false],
+    ['time', '12:34+24:00', false],
+    ['time', '', false],
+  ])('%s %s', (format, value, right) => {
+    expect(checkFormat(format, value).result).toBe(right ? 'right' : 'wrong');
   });
 
   test('every format, both ways, with a definition of the caller', () => {
