@@ -12,7 +12,7 @@ const MAY_SEE = {
   mo: ['errors', 'bytes'],
   dm: ['errors', 'bytes', 'crypto', 'mo'],
   net: ['errors', 'bytes', 'crypto', 'dm'],
-  store: ['errors', 'bytes', 'crypto', 'mo', 'dm'],
+  store: ['errors', 'bytes', 'crypto', 'mo', 'dm', 'gba'],
   bootstrap: [
     'errors',
     'bytes',

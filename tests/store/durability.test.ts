@@ -9,7 +9,7 @@ import { requirePostgres } from '../support/postgres.js';
 
 const KEY = '11'.repeat(32);
 const key = Uint8Array.from(Buffer.from(KEY, 'hex'));
-const ROOMS = ['errors', 'bytes', 'crypto', 'mo', 'dm', 'store'];
+const ROOMS = ['errors', 'bytes', 'crypto', 'mo', 'dm', 'gba', 'store'];
 const DEVICES = 5;
 
 /**
