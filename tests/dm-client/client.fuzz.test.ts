@@ -189,6 +189,13 @@ const OTHERS: readonly ((it: Device) => ClientEvent)[] = [
     available: pick([['wlan'], ['cellular', 'wlan'], ['wireline']]),
     bearer: { cbt: random(4), roaming: random(3) },
   }),
+  () => ({
+    type: 'alert',
+    alert: {
+      alertType: pick(['', 'urn:x']),
+      ...pick([{ data: 1 }, { dataType: 'a/b', data: { a: 1 } }, { data: {} }]),
+    },
+  }),
   () => ({ type: 'gcm-registered', regId: pick(['', 'id']) }),
   (it) => ({
     type: 'user-answer',

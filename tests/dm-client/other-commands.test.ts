@@ -1,4 +1,5 @@
 /** EXEC, SHOW, CONT, END, DEFAULT, SUB, UNSUB by bytes written by hand from DM 2.0 §5.3 and §5.4.1. */
+import { encodeUtf8 } from '../../src/bytes/index.js';
 import { interior, leaf, MO_DEFINITIONS, type MoDefinition, type MoTree } from '../../src/mo/index.js';
 import { row } from '../support/conformance.js';
 import { DEV_ID, type Device, device, HOME, type Http, inSession, text, withMo } from './device.js';
@@ -426,6 +427,38 @@ describe('Generic Alerts (§5.4)', () => {
     const it = device({ change: (tree) => withMo(tree, DCMO, 'usb', { a: 1 }, 'OTHER') });
     it.feed({ type: 'alert', alert: { alertType: 'urn:example:at', sourceUri: `${DCMO}/usb/` }, now: true });
     expect(it.actions).toEqual([]);
+  });
+
+  test('an alert of DM 1.x is converted (§13.1), one that is no XML is dropped', () => {
+    const it = device({ change });
+    const places = [
+      { path: './SCM', clientUri: 'urn:example:above/a/' },
+      { path: './SCM/Cam', clientUri: `${DCMO}/camera/` },
+    ];
+    const xml = encodeUtf8(
+      '<Alert><CmdID>2</CmdID><Data>1226</Data><Item><Source><LocURI>./SCM/Cam/Enabled</LocURI></Source>' +
+        '<Meta><Type xmlns="syncml:metinf">urn:oma:at:dcmo:1.0:OperationComplete</Type>' +
+        '<Format xmlns="syncml:metinf">int</Format></Meta><Data>1404</Data></Item></Alert>',
+    );
+    it.feed({ type: 'dm1x-alert', xml, places, now: true });
+    expect(text(it.request())).toBe(
+      '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ClientInitiatedMgmt"},' +
+        '{"AlertType":"urn:oma:at:dcmo:1.0:OperationComplete","SourceURI":"urn:oma:mo:oma-dcmo:1.0/camera/Enabled",' +
+        '"DataType":"int","Data":{"DM1x":1404}}]}',
+    );
+    it.feed({ type: 'dm1x-alert', xml: encodeUtf8('<Alert>'), places });
+    expect(it.notes()).toEqual(['DATA_ALERT_XML']);
+  });
+
+  test.each([
+    { alertType: '' },
+    { alertType: 'urn:example:at', data: { a: 1 } },
+    { alertType: 'urn:example:at', dataType: 'text/plain', data: 'text' },
+  ])('one that no package can carry is dropped: %p', (alert) => {
+    const it = device();
+    it.feed({ type: 'alert', alert, now: true });
+    expect(it.notes()).toEqual(['ALERT_MALFORMED']);
+    expect(it.of('http')).toEqual([]);
   });
 
   test('the oldest make room', () => {

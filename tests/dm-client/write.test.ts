@@ -70,6 +70,7 @@ describe('HGET (§5.3.1)', () => {
   test.each([
     [415, '[{"ClientURI":"urn:oma:mo:oma-dcmo:1.0//"}]', 'application/dmmo+json'],
     [415, '[{]', 'application/dmmo+json'],
+    [415, '[]', 'application/dmmo+json'],
     [415, '[{"ClientURI":"urn:oma:mo:oma-dcmo:1.0//","MOData":{"a":{},"a":{}}}]', 'application/dmmo+json'],
     [415, '<html/>', 'text/html'],
     [415, 'value', 'text/plain'],

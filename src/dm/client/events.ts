@@ -69,6 +69,17 @@ export type ClientEvent =
       /** Start a session for it; otherwise it waits for the next one. */
       readonly now?: boolean;
     }
+  /**
+   * A Generic Alert in the XML of DM 1.x, as an application of that time sends it (§13.1). `places` tells which
+   * instance stands where in its tree: `./SCM` is `urn:oma:mo:oma-scomo:1.0/SCOMO1/`.
+   */
+  | {
+      readonly type: 'dm1x-alert';
+      readonly xml: Uint8Array;
+      readonly places: readonly { readonly path: string; readonly clientUri: string }[];
+      readonly serverId?: string;
+      readonly now?: boolean;
+    }
   | {
       readonly type: 'connection-changed';
       readonly available: readonly Connection[];

@@ -92,7 +92,8 @@ function read(turn: Turn, { headers, body }: Fetched, at: Destination | undefine
   if (format !== undefined) {
     const { depth: maxDepth, bodyOctets: maxOctets } = limits;
     const { value } = format.decodeMos(body, { maxOctets, maxDepth });
-    return storeAll(turn, value, { at });
+    // An empty list is no MO data: 200 would promise a place that there is not.
+    return value.length === 0 ? undefined : storeAll(turn, value, { at });
   }
   if (at === undefined || contentType === '') return undefined;
   const { moid, miid = '', path } = at;

@@ -1,6 +1,6 @@
 /** The client as a state machine (DM 2.0 §5, §8). */
 
-import { queueAlert, raiseAlert } from './alerts.js';
+import { queueAlert, raiseAlert, raiseDm1xAlert } from './alerts.js';
 import { onExecResult } from './async.js';
 import {
   announceBootstraps,
@@ -84,6 +84,7 @@ const HANDLERS: { readonly [T in ClientEvent['type']]: Handler<T> } = {
   'local-write': (turn, { id, appId, write }) => localWrite(turn, id, appId, write),
   'local-request': (turn, { id, appId, moid }) => localRequest(turn, id, appId, moid),
   alert: (turn, { alert, serverId, now }) => raiseAlert(turn, alert, serverId, now ?? false),
+  'dm1x-alert': (turn, event) => raiseDm1xAlert(turn, event),
   'connection-changed': (turn, { available, bearer }) => {
     turn.update({ connections: available });
     if (bearer === undefined) return;

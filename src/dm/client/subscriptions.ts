@@ -1,7 +1,7 @@
 /** Changes that servers subscribed to, sent by HTTP PUT (DM 2.0 §5.3.11, docs/decisions/subscriptions.md). */
-import type { MoNode, MoTree } from '../../mo/index.js';
+import { canonicalMoid, type MoNode, type MoTree } from '../../mo/index.js';
 import type { ManagementAuthority } from '../access/index.js';
-import { resolveClientUri } from '../uri/index.js';
+import { parseClientUri, resolveClientUri } from '../uri/index.js';
 import { credentialsFor } from './accounts.js';
 import type { HttpAnswer } from './environment.js';
 import type { Subscription } from './kept.js';
@@ -15,10 +15,20 @@ type SubscriptionRequest = Extract<OpenRequest, { for: 'subscription' }>;
 /** Marks the subscriptions whose nodes are not what they were in `before`. */
 export function markChanged(turn: Turn, before: MoTree): void {
   const { tree, subscriptions } = turn.state;
-  const marked = subscriptions.map((each) =>
-    isChanged(turn, each, before) ? { ...each, changedAt: tree.changes } : each,
+  if (subscriptions.length === 0) return;
+  const moids = changedMoids(before, tree);
+  const marked = subscriptions.map((each) => {
+    const isAffected = moids.has(canonicalMoid(parseClientUri(each.clientUri).moid));
+    return isAffected && isChanged(turn, each, before) ? { ...each, changedAt: tree.changes } : each;
+  });
+  if (marked.some((each, index) => each !== subscriptions[index])) turn.update({ subscriptions: marked });
+}
+
+function changedMoids(before: MoTree, after: MoTree): ReadonlySet<string> {
+  const moids = [...before.moids(), ...after.moids()];
+  return new Set(
+    moids.filter((moid) => before.instancesOf(moid) !== after.instancesOf(moid)).map(canonicalMoid),
   );
-  turn.update({ subscriptions: marked });
 }
 
 function isChanged(turn: Turn, { clientUri }: Subscription, before: MoTree): boolean {
