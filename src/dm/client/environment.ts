@@ -1,6 +1,6 @@
 /** What the client core is told of its device and its policy, and the words that events and actions share (DM 2.0 §5, §8). */
 import type { MoDefinition } from '../../mo/index.js';
-import type { AvailableConnection } from '../notification/index.js';
+import type { AvailableConnection, NotificationFormat } from '../notification/index.js';
 import type { PackageFormat } from '../packages/index.js';
 import type { ClientLimits, ClientPolicy } from './policy.js';
 
@@ -41,6 +41,8 @@ export interface ClientEnvironment {
   readonly serverUriValues: NetworkValues;
   /** Ways to write packages and MOs, in the order of preference (§7.2). */
   readonly formats: readonly PackageFormat[];
+  /** Other ways to write Package#0 than the binary one (§7.1.2); none unless told. */
+  readonly notificationFormats?: readonly NotificationFormat[];
 }
 
 /** The credentials of an account: the adapter takes them from the tree in the state it was given with the action. */

@@ -1,12 +1,8 @@
 /** Package#0 (DM 2.0 §5.2.1): whose it is, whether it is genuine and new, and the session it asks for. */
 import { SimbootError } from '../../errors/index.js';
-import {
-  decodeNotification,
-  guardNotification,
-  type Notification,
-  verifyDigest,
-} from '../notification/index.js';
+import { findNotificationFormat, guardNotification, type Notification } from '../notification/index.js';
 import { type AccountInUse, allAccounts, findAccount, octetsOf } from './accounts.js';
+import type { ClientEnvironment } from './environment.js';
 import { requestSession } from './session-state.js';
 import type { Turn } from './turn.js';
 
@@ -14,7 +10,7 @@ import type { Turn } from './turn.js';
 export function onNotification(turn: Turn, bytes: Uint8Array, senderId: string | undefined): void {
   let notification: Notification;
   try {
-    notification = decodeNotification(bytes);
+    notification = findNotificationFormat(turn.env.notificationFormats, bytes).decode(bytes);
   } catch (error) {
     if (!(error instanceof SimbootError)) throw error;
     turn.note('warning', 'NOTIFICATION_MALFORMED', error.message);
@@ -51,7 +47,7 @@ export function onNotification(turn: Turn, bytes: Uint8Array, senderId: string |
 
 /** By SERVER-ID, by what the transport says, by a digest that fits, or because there is one server only. */
 function accountFor(
-  { state }: Turn,
+  { state, env }: Turn,
   bytes: Uint8Array,
   { serverId }: Notification,
   senderId: string | undefined,
@@ -60,23 +56,28 @@ function accountFor(
   if (named !== undefined) return findAccount(state, named);
   const accounts = allAccounts(state);
   if (accounts.length === 1) return accounts[0];
-  return accounts.find((account) => digestOf(bytes, account) === 'valid');
+  return accounts.find((account) => digestOf(env, bytes, account) === 'valid');
 }
 
 /** Why a notification is not to be trusted (§5.2.1.2, §12.2 Auth/Noti); undefined where nothing speaks against it. */
 function doubtAbout({ env }: Turn, bytes: Uint8Array, account: AccountInUse): string | undefined {
-  const digest = digestOf(bytes, account);
+  const digest = digestOf(env, bytes, account);
   if (digest === 'invalid') return 'its digest is wrong';
   if (digest === 'no secret') return 'its digest cannot be checked, the account has no secret for it';
   const hasSecret = octetsOf(account, 'Auth', 'Noti', 'Secret') !== undefined;
   return digest === 'absent' && hasSecret && env.policy.requireDigest ? 'it has no digest' : undefined;
 }
 
-function digestOf(bytes: Uint8Array, account: AccountInUse): 'valid' | 'invalid' | 'absent' | 'no secret' {
+function digestOf(
+  { notificationFormats }: ClientEnvironment,
+  bytes: Uint8Array,
+  account: AccountInUse,
+): 'valid' | 'invalid' | 'absent' | 'no secret' {
+  const format = findNotificationFormat(notificationFormats, bytes);
   const secret = octetsOf(account, 'Auth', 'Noti', 'Secret');
   const authData = octetsOf(account, 'Auth', 'Noti', 'Data');
   if (secret !== undefined) {
-    return verifyDigest(bytes, { secret, ...(authData === undefined ? {} : { authData }) });
+    return format.verify(bytes, { secret, ...(authData === undefined ? {} : { authData }) });
   }
-  return verifyDigest(bytes, { secret: new Uint8Array(0) }) === 'absent' ? 'absent' : 'no secret';
+  return format.verify(bytes, { secret: new Uint8Array(0) }) === 'absent' ? 'absent' : 'no secret';
 }

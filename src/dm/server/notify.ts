@@ -1,5 +1,5 @@
 /** Package#0 from the server: a fresh NOTIFICATION-ID, the time, the digest (DM 2.0 §5.2.1.2, Appendix E). */
-import { encodeNotification } from '../notification/index.js';
+import { BINARY_NOTIFICATION_FORMAT } from '../notification/index.js';
 import type { DeviceRecord } from './records.js';
 import type { Turn } from './turn.js';
 import type { NotifyOptions } from './types.js';
@@ -18,7 +18,8 @@ export function buildNotification(turn: Turn, { connectionTypes, reqMos }: Notif
   turn.write({ type: 'device', record: { ...device, lastNotificationId: notificationId } });
   turn.write({ type: 'notification', record: { devId: state.devId, notificationId, at: now } });
   const noti = state.account?.noti;
-  const bytes = encodeNotification(
+  const { notificationFormat = BINARY_NOTIFICATION_FORMAT } = env;
+  const bytes = notificationFormat.encode(
     {
       serverId: state.account?.srvId ?? env.policy.srvId,
       ...(connectionTypes === undefined ? {} : { connectionTypes }),

@@ -1,6 +1,6 @@
 /** The server core's vocabulary: what it knows of a device, what may happen, what it wants done (DM 2.0 §5). */
 import type { MoDefinition } from '../../mo/index.js';
-import type { ConnectionType } from '../notification/index.js';
+import type { ConnectionType, NotificationFormat } from '../notification/index.js';
 import type { PackageFormat } from '../packages/index.js';
 import type { Answer } from './question.js';
 import type {
@@ -157,6 +157,8 @@ export interface ServerEnvironment {
   readonly definitions: readonly MoDefinition[];
   /** In the order of preference; at least one. */
   readonly formats: readonly PackageFormat[];
+  /** How Package#0 is written (§7.1); binary unless told. */
+  readonly notificationFormat?: NotificationFormat;
   /** Scripts that are programs, by name. */
   readonly programs: ReadonlyMap<string, Script>;
 }
