@@ -47,7 +47,7 @@ export interface ShownNode {
 /**
  * The marker of an occurrence (§6.3.1.5).
  */
-export function occurrenceMarker(occurrence: string): string {
+function occurrenceMarker(occurrence: string): string {
   const sign = occurrence.startsWith('Zero') ? '*' : '+';
   if (occurrence === 'One') return '';
   if (occurrence === 'ZeroOrOne') return '?';

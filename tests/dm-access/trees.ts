@@ -19,7 +19,7 @@ export const server = (serverId: string) => ({ kind: 'server', serverId }) as co
 export const app = (appId: string) => ({ kind: 'app', appId }) as const;
 
 /** A vendor's MO with every AccessType and scope somewhere. */
-export const PUMP_DEFINITION: MoDefinition = {
+const PUMP_DEFINITION: MoDefinition = {
   moid: PUMP,
   name: 'Pump',
   clause: 'the pump',

@@ -254,7 +254,7 @@ function mandatory(parts: Map<string, XmlElement[]>, name: string, parent: XmlEl
 }
 
 /** Names of a Path such as `./DMAcc`; every un-named node alike. */
-export function pathNames(text: string): string[] {
+function pathNames(text: string): string[] {
   return text
     .split('/')
     .filter((name) => name !== '' && name !== '.')
