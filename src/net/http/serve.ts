@@ -69,8 +69,8 @@ export async function serveHttp(options: ServeOptions): Promise<RunningServer> {
   else acceptTls(server, state, tls);
   watchRequests(server, state);
   if (tls !== undefined && options.beforeHandshake !== undefined) hold(server, options.beforeHandshake);
-  await listen(server, options.listen);
   const close = closing(server, state, options.graceMs ?? 5_000);
+  await listen(server, options.listen);
   if (options.signal?.aborted) await close();
   options.signal?.addEventListener('abort', () => void close(), { once: true });
   const { port } = server.address() as AddressInfo;
@@ -182,7 +182,8 @@ function watchRequests(server: Server, state: ServerState): void {
     void serveExchange(state, message, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    answerClientError(error, socket as Socket, state.onEvent);
+    if (state.peers.has(socket as Socket)) answerClientError(error, socket as Socket, state.onEvent);
+    else socket.destroy(); // a TLS handshake that failed: HTTP has nothing to say there
   });
   server.on('error', () => {}); // after the start there is none that `listen` does not report
 }
@@ -208,12 +209,17 @@ function listen(server: Server, at: { readonly host: string; readonly port: numb
 /** Stops in two steps: idle connections at once, the others when their request is done or the grace time is over. */
 function closing(server: Server, state: ServerState, graceMs: number): () => Promise<void> {
   let closed: Promise<void> | undefined;
+  const sockets = new Set<Socket>(); // also those in the middle of a TLS handshake, which HTTP does not know
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   return () => {
     closed ??= new Promise((resolve) => {
       state.stopping = true;
       const timer = setTimeout(() => {
         for (const controller of state.working) controller.abort();
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }, graceMs);
       server.close(() => {
         clearTimeout(timer);
