@@ -217,10 +217,9 @@ function checkLetters(
  *
  * @throws DataError `DATA_CLIENT_URI` where the parts do not make a ClientURI
  * @example
- * formatClientUri({
- *   moid: 'urn:example:mo', instance: { kind: 'x', letter: 'x' }, path: [{ kind: 'name', name: 'Data' }],
- *   nodeValues: [{ letter: 'x', path: ['ID'], value: 'IMEI:1' }],
- * }) // → 'urn:example:mo/(x)/Data?nv=(x)/ID:IMEI%3A1'
+ * const instance = { kind: 'x', letter: 'x' } as const;
+ * const nodeValues = [{ letter: 'x', path: ['ID'], value: 'IMEI:1' }];
+ * formatClientUri({ moid: 'urn:example:mo', instance, path: [], nodeValues }) // → 'urn:example:mo/(x)/?nv=(x)/ID:IMEI%3A1'
  */
 export function formatClientUri(parts: ClientUriParts): string {
   const { moid, instance, path, levels, nodeValues, cv } = parts;

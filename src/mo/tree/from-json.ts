@@ -24,23 +24,13 @@ const MAX_DEPTH = 64;
  * @throws DataError `DATA_MO` for an unknown node, a wrong type or name, or a node given twice
  * @example nodeFromJson(undefined, { ID: 'GPS' }, '$').children.get('ID') // → { kind: 'leaf', value: 'GPS' }
  */
-export function nodeFromJson(
+export function nodeFromJson<Json extends JsonValue>(
   definition: MoDefinition | NodeDefinition | undefined,
-  json: JsonObject,
+  json: Json,
   where: string,
-): InteriorNode;
-export function nodeFromJson(
-  definition: MoDefinition | NodeDefinition | undefined,
-  json: JsonValue,
-  where: string,
-): MoNode;
-export function nodeFromJson(
-  definition: MoDefinition | NodeDefinition | undefined,
-  json: JsonValue,
-  where: string,
-): MoNode {
+): Json extends JsonObject ? InteriorNode : MoNode {
   const node = definition === undefined ? undefined : 'root' in definition ? definition.root : definition;
-  return read(node, json, where, 0);
+  return read(node, json, where, 0) as Json extends JsonObject ? InteriorNode : MoNode;
 }
 
 function read(definition: NodeDefinition | undefined, json: JsonValue, where: string, depth: number): MoNode {

@@ -60,10 +60,12 @@ export class MoTree {
     return this.data.mos.get(moid) ?? NONE;
   }
 
+  /** One instance; undefined where it is not there. */
   instance(moid: string, miid: string): MoInstance | undefined {
     return this.data.mos.get(moid)?.get(miid);
   }
 
+  /** The node at a place; undefined where nothing is. */
   node(ref: NodeRef): MoNode | undefined {
     return nodeBelow(this.instance(ref.moid, ref.miid)?.root, ref.path);
   }
