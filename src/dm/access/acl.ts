@@ -25,7 +25,7 @@ export interface AclConversion {
  * @throws DataError `DATA_ACL` with the offset
  * @example
  * const { group } = aclToPermissions('Get=*&Replace=srv1+srv2', '/a');
- * group.permissions.map(({ maid, rights }) => `${maid} ${rights}`) // → ['serverid:srv1 2', 'serverid:srv2 2', '* 1']
+ * group?.permissions.map(({ maid, rights }) => `${maid} ${rights}`) // → ['serverid:srv1 2', 'serverid:srv2 2', '* 1']
  */
 export function aclToPermissions(
   acl: string,

@@ -15,9 +15,9 @@ import { checkWrite } from './write.js';
  * Judges a command before it runs. Every node it involves is looked at; the first refusal is the answer.
  *
  * @example
- * const server = { kind: 'server', serverId: 'dm1' };
+ * const server = { kind: 'server', serverId: 'dm1' } as const;
  * const refs = [{ moid: 'urn:example:mo', miid: 'a', path: [] }];
- * checkAccess(MoTree.empty, server, { operation: 'read', refs }, MO_DEFINITIONS).status // → 403
+ * checkAccess(MoTree.empty, server, { operation: 'read', refs }, MO_DEFINITIONS).ok // → false
  */
 export function checkAccess(
   tree: MoTree,

@@ -8,7 +8,7 @@ import { AccessContext } from './context.js';
  * account), for sub-trees without the right to read, and for what others' permissions are.
  *
  * @example
- * const app = { kind: 'app', appId: 'calendar' };
+ * const app = { kind: 'app', appId: 'calendar' } as const;
  * readable(MoTree.empty, app, { moid: 'urn:example:mo', miid: 'a' }, MO_DEFINITIONS)(['ID']) // → false
  */
 export function readable(
