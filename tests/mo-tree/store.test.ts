@@ -230,6 +230,16 @@ describe('permanent and mandatory nodes (§6.3.1.2)', () => {
     );
   });
 
+  test('what an instance lacked before does not hinder a change beside it', () => {
+    const poor = treeFromDmmo([object(`${MOID}/a/`, { ID: 'no Key', List: {} })], definitions);
+    const { tree } = storeObjects(poor, [object(`${MOID}/a/Count`, 3)], { definitions });
+    expect(jsonOf(tree, ref('Count'))).toBe(3);
+    expect(storeLeafValue(poor, ref('ID'), 'x', 'text/plain', definitions).tree.count).toBe(poor.count);
+    expect(() => storeObjects(poor, [object(`${MOID}/a/`, { ID: 'x' })], { definitions })).toThrow(
+      code('DATA_MO'),
+    );
+  });
+
   test('a permanent MO has one instance: `//` is that one, another MIID is refused', () => {
     const fixed = (uri: string, content: object) => object(`urn:example:fixed:1.0/${uri}`, content);
     const { tree } = storeObjects(MoTree.empty, [fixed('/', { A: '1', B: '2' })], { definitions });

@@ -111,14 +111,22 @@ function firstMissing(definition: NodeDefinition, node: MoNode): string | undefi
   return countMistake(definition, counts);
 }
 
-/** How the number of children differs from what the definition of their parent allows. */
-export function childrenMistake(definition: NodeDefinition, node: InteriorNode): string | undefined {
+/** What of an interior node's children is more than its definition allows. */
+export function tooMany(definition: NodeDefinition, node: InteriorNode): string | undefined {
   const counts = new Map<NodeDefinition, number>();
   for (const name of node.children.keys()) {
     const match = matchChild(definition, name)?.definition;
     if (match !== undefined) counts.set(match, (counts.get(match) ?? 0) + 1);
   }
-  return countMistake(definition, counts);
+  for (const [child, count] of counts) {
+    const { max } = occurrenceBounds(child.occurrence);
+    if (count > max) return excess(child, count, max);
+  }
+  return undefined;
+}
+
+function excess({ name }: NodeDefinition, count: number, max: number): string {
+  return `${name} occurs ${count} times, at most ${max} allowed`;
 }
 
 function countMistake(
@@ -128,7 +136,7 @@ function countMistake(
   for (const child of definition.children) {
     const { min, max } = occurrenceBounds(child.occurrence);
     const count = counts.get(child) ?? 0;
-    if (count > max) return `${child.name} occurs ${count} times, at most ${max} allowed`;
+    if (count > max) return excess(child, count, max);
     if (count < min && child.status === 'Required') return `${child.name} is missing`;
   }
   return undefined;

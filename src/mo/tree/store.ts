@@ -7,7 +7,7 @@ import type { MoDefinition, NodeDefinition } from '../definition.js';
 import { findDefinition } from '../registry.js';
 import type { SerializedMo } from '../serialization.js';
 import { changesBetween } from './changes.js';
-import { checkOccurrences, childrenMistake, complete, definitionAt } from './complete.js';
+import { checkOccurrences, complete, definitionAt, tooMany } from './complete.js';
 import type { TreeEdit } from './edit.js';
 import { nodeFromJson } from './from-json.js';
 import { decodeNodeName, formatNodeRef } from './names.js';
@@ -120,10 +120,11 @@ export class Writer {
     }
   }
 
+  // What was missing before is not this writer's to bring, so only an excess counts.
   private checkSiblings(up: NodeRef, parent: MoNode, where: string): void {
     const definition = definitionAt(findDefinition(up.moid, this.options.definitions)?.definition, up.path);
     if (definition === undefined || definition === 'open' || parent.kind === 'leaf') return;
-    const mistake = childrenMistake(definition, parent);
+    const mistake = tooMany(definition, parent);
     if (mistake !== undefined) {
       throw new DataError('DATA_MO', `${mistake} (${where})`, { details: { path: where } });
     }
