@@ -2,7 +2,7 @@
 import type { MosEntry } from '../../dm/index.js';
 import type { MoDefinition } from '../../mo/index.js';
 import { readDdf } from '../../mo/index.js';
-import { HttpClient } from '../../net/index.js';
+import type { HttpClient } from '../../net/index.js';
 import type { DmServerEvent } from './events.js';
 import type { DmServerOptions } from './options.js';
 
@@ -21,10 +21,10 @@ export class DdfLibrary {
   readonly #fetching = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
 
-  constructor(options: DmServerOptions, onEvent: (event: DmServerEvent) => void) {
+  constructor(options: DmServerOptions, client: HttpClient, onEvent: (event: DmServerEvent) => void) {
     this.#options = options;
     this.#allowed = options.ddfFrom ?? [];
-    this.#client = options.http ?? new HttpClient();
+    this.#client = client;
     this.#onEvent = onEvent;
   }
 
@@ -47,7 +47,6 @@ export class DdfLibrary {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#fetching);
-    if (this.#options.http === undefined) this.#client.close();
   }
 
   async #fetch(url: string): Promise<void> {

@@ -10,13 +10,14 @@ import {
   type ServerStore,
 } from '../../dm/index.js';
 import { MO_DEFINITIONS, type MoDefinition } from '../../mo/index.js';
-import { type HttpHandler, type RunningServer, serveHttp } from '../../net/index.js';
+import { HttpClient, type HttpHandler, type RunningServer, serveHttp } from '../../net/index.js';
 import { DdfLibrary } from './ddf-library.js';
 import { CredentialDirectory } from './directory.js';
 import type { DmServerEvent } from './events.js';
 import { Identifier } from './identify.js';
 import type { DmServerOptions } from './options.js';
 import { type Routing, route } from './routes.js';
+import { sendBootstrap } from './server-initiated.js';
 import { DeviceSteps, type StepOutcome } from './steps.js';
 
 /** How often deadlines are looked at. */
@@ -53,6 +54,13 @@ export interface DmServer {
   cancel(devId: string, jobId: string): Promise<void>;
   /** Sends a notification (Package#0) to every address of a device; how it went comes as events. */
   notify(devId: string, options?: NotifyOptions): Promise<void>;
+  /**
+   * Hands the bootstrap document of an account to a device that was just discovered (§8.4), over TLS under the
+   * account's pre-shared bootstrap key.
+   *
+   * @throws UsageError `USAGE_ARGUMENT`, NetworkError
+   */
+  bootstrap(accountId: string, url: string): Promise<void>;
   /** Lets requests in work end, then closes. Sessions go on with whoever serves the store next. */
   stop(): Promise<void>;
 }
@@ -77,6 +85,7 @@ class Server implements DmServer {
   readonly #onEvent: (event: DmServerEvent) => void;
   readonly #directory: CredentialDirectory;
   readonly #steps: DeviceSteps;
+  readonly #http: HttpClient;
   readonly #ddf: DdfLibrary;
   readonly #routing: Routing;
   readonly #sending = new Set<Promise<unknown>>();
@@ -98,7 +107,8 @@ class Server implements DmServer {
     this.#policy = { ...DEFAULT_SERVER_POLICY, ...options.policy };
     this.#directory = new CredentialDirectory(options.store);
     this.#steps = new DeviceSteps(options.store, () => this.#environment(), this.#onEvent);
-    this.#ddf = new DdfLibrary(options, this.#onEvent);
+    this.#http = options.http ?? new HttpClient({ clock: this.#clock });
+    this.#ddf = new DdfLibrary(options, this.#http, this.#onEvent);
     this.#routing = {
       store: options.store,
       steps: this.#steps,
@@ -163,6 +173,11 @@ class Server implements DmServer {
     await Promise.all(this.#send(devId, outcome));
   }
 
+  bootstrap(accountId: string, url: string): Promise<void> {
+    const sending = { store: this.store, http: this.#http, signal: this.#stopping.signal };
+    return sendBootstrap(sending, accountId, url);
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
@@ -171,6 +186,7 @@ class Server implements DmServer {
     await Promise.all(this.#sending);
     clearTimeout(patience);
     await this.#ddf.stop();
+    if (this.#options.http === undefined) this.#http.close();
   }
 
   /** The same object until something in it changes. */

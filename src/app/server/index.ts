@@ -9,20 +9,29 @@ export {
   type ImportReport,
   importAccounts,
   openCell,
+  readCsv,
   type SecretCells,
   sealCell,
 } from './import/index.js';
+export {
+  certificatesOfFolder,
+  type FolderOfCertificates,
+  isLoopback,
+  type ListenAddress,
+  requireQuietPlace,
+  untilAborted,
+} from './listening.js';
 export { notificationSender, type SenderOptions } from './notification-sender.js';
 export type { DmServerOptions, DmServerTls, NotificationSender } from './options.js';
 export { addAddress, type QueueOptions, queueScript } from './queue-script.js';
 export {
-  type ListenAddress,
   type RunServerEvent,
   type RunServerOptions,
   runServer,
   type ScriptToRun,
 } from './run-server.js';
 export { type MadeCertificate, makeCertificate } from './self-signed.js';
+export { prepareFolder } from './state-folder.js';
 export {
   allDevices,
   type DeviceStatus,

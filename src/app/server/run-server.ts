@@ -1,19 +1,19 @@
 /** A server from its options to its end: what `simboot server start` runs. */
 import type { Script, ScriptSource } from '../../dm/index.js';
-import { UsageError } from '../../errors/index.js';
 import type { TlsCertificate } from '../../net/index.js';
 import { openServerStore } from '../../store/index.js';
 import { type DmServer, startDmServer } from './dm-server.js';
 import type { DmServerEvent } from './events.js';
+import {
+  certificatesOfFolder,
+  isLoopback,
+  type ListenAddress,
+  requireQuietPlace,
+  untilAborted,
+} from './listening.js';
 import { notificationSender } from './notification-sender.js';
-import { folderCertificates, folderStore, prepareFolder } from './state-folder.js';
+import { folderStore, prepareFolder } from './state-folder.js';
 import { allDevices } from './status.js';
-
-/** Where to listen. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A script to queue at the start. */
 export interface ScriptToRun {
@@ -101,7 +101,7 @@ export async function runServer(options: RunServerOptions): Promise<void> {
       await queue(server, options.scripts ?? []);
       const { dm, bootstrap, legacy } = server.urls;
       onEvent({ type: 'ready', dm, bootstrap, ...(legacy === undefined ? {} : { legacy }) });
-      await aborted(options.signal);
+      await untilAborted(options.signal);
     } finally {
       await server.stop();
     }
@@ -119,14 +119,10 @@ async function tlsOf(options: RunServerOptions) {
   };
 }
 
-async function ownCertificates({ state, listen, publicUrl, clock, random, onEvent }: RunServerOptions) {
-  const name =
-    publicUrl === undefined ? listen.host : new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, '$1');
-  const own = ['0.0.0.0', '::'].includes(name) ? [] : [name];
-  const names = [...new Set([...own, 'localhost', '127.0.0.1', '::1'])];
-  const found = await folderCertificates(state, names, clock(), random);
+async function ownCertificates(options: RunServerOptions) {
+  const found = await certificatesOfFolder(options);
   for (const { where = '', fingerprint256, made } of found) {
-    onEvent({ type: 'certificate', file: where, fingerprint256, made });
+    options.onEvent({ type: 'certificate', file: where, fingerprint256, made });
   }
   return found;
 }
@@ -136,25 +132,4 @@ async function queue(server: DmServer, scripts: readonly ScriptToRun[]): Promise
     if (device !== 'all') await server.submit(device, script);
     else for await (const { devId } of allDevices(server.store)) await server.submit(devId, script);
   }
-}
-
-function requireQuietPlace({ host }: ListenAddress, risk: boolean): void {
-  if (risk || isLoopback(host)) return;
-  throw new UsageError(
-    'USAGE_ARGUMENT',
-    `HTTP without TLS on ${host}: everybody on the way reads and writes along`,
-    {
-      next: 'Listen on 127.0.0.1 behind a proxy that does TLS, or accept the risk with the option for it.',
-      details: { host },
-    },
-  );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

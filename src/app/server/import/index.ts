@@ -1,7 +1,7 @@
 /** Accounts of cards made on a line, into the store of a server. */
 
 export type { ColumnName } from './columns.js';
-export type { ImportFinding } from './csv.js';
+export { type ImportFinding, readCsv } from './csv.js';
 export { type ImportOptions, type ImportReport, importAccounts } from './import-accounts.js';
 export type { SecretCells } from './read-accounts.js';
 export { openCell, sealCell } from './sealed-cell.js';

@@ -2,7 +2,6 @@
 import { encodeUtf8 } from '../../../bytes/index.js';
 import type { SealingKey } from '../../../crypto/index.js';
 import { decodeBase64, encodeBase64 } from '../../../mo/index.js';
-import type { ColumnName } from './columns.js';
 
 /**
  * Seals the octets of a cell with AES-256-GCM. Associated data are the row's key, one octet 00, the column's name, in
@@ -14,7 +13,7 @@ import type { ColumnName } from './columns.js';
 export function sealCell(
   key: SealingKey,
   rowKey: string,
-  column: ColumnName,
+  column: string,
   octets: Uint8Array,
   random: (octets: number) => Uint8Array,
 ): string {
@@ -30,7 +29,7 @@ export function sealCell(
 export function openCell(
   key: SealingKey,
   rowKey: string,
-  column: ColumnName,
+  column: string,
   cell: string,
 ): Uint8Array | undefined {
   const sealed = decodeBase64(cell);
