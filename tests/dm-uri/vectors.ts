@@ -16,7 +16,7 @@ export const VECTORS = JSON.parse(readFileSync('test-vectors/client-uri.json', '
   readonly cases: readonly UriCase[];
 };
 
-export const { objects: INSTANCES } = decodeDmmo(encodeUtf8(JSON.stringify(VECTORS.instances)));
+const { objects: INSTANCES } = decodeDmmo(encodeUtf8(JSON.stringify(VECTORS.instances)));
 export const TREE = treeFromDmmo(INSTANCES, []);
 
 /** A node as the vectors write it. */
