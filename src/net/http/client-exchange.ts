@@ -1,5 +1,5 @@
 /** One request over an agent, and its whole answer (RFC 9112). */
-import { type Agent, type IncomingMessage, request } from 'node:http';
+import { type Agent, type IncomingMessage, type ClientRequest as NodeRequest, request } from 'node:http';
 import { NetworkError } from '../../errors/index.js';
 import type { ClientRequest, ClientResponse, HttpPolicy } from './client-types.js';
 
@@ -16,7 +16,30 @@ export function exchange(
   signal: AbortSignal,
 ): Promise<ClientResponse> {
   return new Promise((resolve, reject) => {
-    const sent = request({
+    const sent = opened(agent, url, message, signal);
+    sent.setTimeout(policy.timeouts.stallMs, () => {
+      sent.destroy(
+        new NetworkError('NETWORK_TIMEOUT', `${url.host} was silent for ${policy.timeouts.stallMs} ms`),
+      );
+    });
+    sent.on('error', (error) => reject(exchangeError(error, url, signal)));
+    sent.on('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(switched(url));
+    });
+    sent.on('response', (answer) => {
+      readAnswer(answer, url, message.method, policy.maxBody).then(resolve, (error) => {
+        sent.destroy();
+        reject(exchangeError(error, url, signal));
+      });
+    });
+    sent.end(message.body);
+  });
+}
+
+function opened(agent: Agent, url: URL, message: ClientRequest, signal: AbortSignal): NodeRequest {
+  try {
+    return request({
       agent,
       method: message.method,
       host: url.hostname,
@@ -27,21 +50,12 @@ export function exchange(
       maxHeaderSize: 64 << 10,
       signal,
     });
-    sent.setTimeout(policy.timeouts.stallMs, () => {
-      sent.destroy(
-        new NetworkError('NETWORK_TIMEOUT', `${url.host} was silent for ${policy.timeouts.stallMs} ms`),
-      );
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    throw new NetworkError('NETWORK_PROTOCOL', `a request to ${url.host} cannot be written (${code})`, {
+      cause,
     });
-    sent.on('error', (error) => reject(exchangeError(error, url, signal)));
-    sent.on('upgrade', () => sent.destroy(switched(url)));
-    sent.on('response', (answer) => {
-      readAnswer(answer, url, message.method, policy.maxBody).then(resolve, (error) => {
-        sent.destroy();
-        reject(exchangeError(error, url, signal));
-      });
-    });
-    sent.end(message.body);
-  });
+  }
 }
 
 function headersToSend(url: URL, message: ClientRequest): Record<string, string> {
@@ -130,11 +144,6 @@ function exchangeError(error: unknown, url: URL, signal: AbortSignal): Error {
     return new NetworkError('NETWORK_PROTOCOL', message, { cause: error, details: { code } });
   }
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') return closed(url, error);
-  if (/^ERR_(INVALID|HTTP_INVALID|UNESCAPED)/.test(code)) {
-    return new NetworkError('NETWORK_PROTOCOL', `a request to ${url.host} cannot be written (${code})`, {
-      cause: error,
-    });
-  }
   return new NetworkError('NETWORK_UNREACHABLE', `no exchange with ${url.host} (${code})`, {
     cause: error,
     details: { code },
