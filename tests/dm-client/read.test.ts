@@ -106,6 +106,24 @@ describe('GET (§5.3.6)', () => {
     },
   );
 
+  row(
+    'B.1.6 DM-MEC-002-C-O',
+    'sent',
+    'CV beside the data of a root, not beside a node; 304 without data',
+    () => {
+      const it = inSession({ change });
+      const { parts } = get(it, `${DCMO}/camera/`, `${DCMO}/camera/Ext`, `${SCOMO}//Inventory?lv=1`);
+      const [, cv] =
+        /^application\/dmmo\+json \[\{"ClientURI":"urn:oma:mo:oma-dcmo:1.0\/camera\/","CV":"([^"]+)","MOData":\{"camera":\{"Property":"Camera","Enabled":true,"Ext":\{\}\}\}\}\]$/.exec(
+          parts[0]!,
+        )!;
+      expect(parts[2]).not.toContain('"CV"');
+      it.package2(`{"CMD":[["GET","${DCMO}/camera/?cv=${cv}"]]}`);
+      expect(it.request().request.headers['content-type']).toBe('application/vnd.oma.dm.response+json');
+      expect(text(it.request())).toBe('{"Status":[{"sc":304}]}');
+    },
+  );
+
   row('B.1.7 DM-STDOBJ-001-C-M', 'received', 'DevInfo whole', () => {
     const it = inSession();
     const { statuses, parts } = get(it, 'urn:oma:mo:oma-dm-devinfo:1.2//');
