@@ -289,8 +289,7 @@ test('two servers on one store: a device may talk to both by turns', async () =>
   const two = await started(testServer({ store }));
   await store.putAccount(pskAccount('a'));
   const steps = Array.from({ length: 6 }, (_, at) => `- delete: "urn:x:mo:y:1.0/a/n${at}"`);
-  await one.submit(DEV, script(steps.join('
-')));
+  await one.submit(DEV, script(steps.join('\n')));
   const raws = [
     await opened(Raw.psk(one.port, 'a', key('a'))),
     await opened(Raw.psk(two.port, 'a', key('a'))),

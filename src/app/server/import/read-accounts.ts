@@ -2,7 +2,7 @@
 import { fromHex } from '../../../bytes/index.js';
 import type { SealingKey } from '../../../crypto/index.js';
 import type { AccountCredential, AccountRecord } from '../../../dm/index.js';
-import { DataError, SecurityError } from '../../../errors/index.js';
+import { DataError, SecurityError, UsageError } from '../../../errors/index.js';
 import { decodeDmmo } from '../../../mo/index.js';
 import { checkPsk } from '../../../net/index.js';
 import { COLUMNS, type ColumnName, isColumn, patternOf } from './columns.js';
@@ -89,16 +89,12 @@ function readRow(
   const noti = secret('noti_secret');
   const bootstrap = checkDocument(secret('bootstrap_document'), report);
   const credentials = [
-    ...credentialsOf('trsp', text('psk_identity'), secret('psk'), text('certificate_sha256'), report),
-    ...credentialsOf(
-      'bootstrap',
-      text('bootstrap_psk_identity'),
-      secret('bootstrap_psk'),
-      text('bootstrap_certificate_sha256'),
-      report,
-    ),
+    ...credentialsOf('trsp', cells, secret('psk'), report),
+    ...credentialsOf('bootstrap', cells, secret('bootstrap_psk'), report),
   ];
-  if (credentials.length === 0) report(undefined, 'no credentials: nobody could ever use this account');
+  if (![...cells.keys()].some((name) => /psk|certificate/.test(name))) {
+    report(undefined, 'no credentials: nobody could ever use this account');
+  }
   const data = text('noti_data');
   if (data !== undefined && noti === undefined) report('noti_data', 'noti_secret is missing');
   return {
@@ -135,26 +131,30 @@ function readSecret(
   return undefined;
 }
 
+/** @param secret what the cell of the key opened to; where it did not open, that is reported already */
 function credentialsOf(
   purpose: AccountCredential['purpose'],
-  identity: string | undefined,
+  cells: ReadonlyMap<string, string>,
   secret: Uint8Array | undefined,
-  fingerprint: string | undefined,
   report: Report,
 ): AccountCredential[] {
   const prefix = purpose === 'trsp' ? '' : 'bootstrap_';
+  const identity = cells.get(`${prefix}psk_identity`);
+  const fingerprint = cells.get(`${prefix}certificate_sha256`);
   const found: AccountCredential[] = [];
   if (fingerprint !== undefined)
     found.push({ purpose, kind: 'x509', fingerprint256: fingerprint.toLowerCase() });
+  if (identity === undefined && secret !== undefined) report(`${prefix}psk_identity`, 'the value is missing');
+  if (identity !== undefined && !cells.has(`${prefix}psk`)) report(`${prefix}psk`, 'the value is missing');
   if (identity !== undefined && secret !== undefined) {
     try {
       checkPsk(identity, secret);
     } catch (error) {
-      report(`${prefix}psk`, (error as Error).message);
+      if (!(error instanceof UsageError)) throw error;
+      report(`${prefix}psk`, error.message);
     }
     found.push({ purpose, kind: 'identity-secret', identity, secret });
-  } else if (secret !== undefined) report(`${prefix}psk_identity`, 'the value is missing');
-  else if (identity !== undefined) report(`${prefix}psk`, 'the value is missing or wrong');
+  }
   return found;
 }
 
