@@ -142,6 +142,16 @@ describe('HGET (§5.3.1)', () => {
     expect(it.state.tree).toBe(tree);
   });
 
+  test('no account by HGET without access control either: Perm and keys come with a bootstrap', () => {
+    const it = inSession();
+    it.env = { ...it.env, policy: { ...it.env.policy, accessControl: false } };
+    const { tree } = it.state;
+    hget(it, 'https://dr.example.com/x');
+    it.answer(json([accountJson({ SrvID: 'NEW' })]), DMMO);
+    expect(text(it.request())).toBe('{"Status":[{"sc":403}]}');
+    expect(it.state.tree).toBe(tree);
+  });
+
   test('the creator has the new instance for itself (§10)', () => {
     const it = inSession();
     it.feed({
