@@ -1,5 +1,6 @@
 /** A server core with one device, driven by raw messages that are written by hand. */
 import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { decodeUtf8, encodeUtf8 } from '../../src/bytes/index.js';
 import {
   type AccountRecord,
@@ -9,6 +10,7 @@ import {
   type DeviceState,
   memoryStore,
   next,
+  PACKAGE2_SCHEMA,
   type Script,
   type ScriptSource,
   type ServerAction,
@@ -196,11 +198,15 @@ export function p3Multipart(body: string, parts: readonly (readonly [string, str
   return `POST /dm HTTP/1.1\nContent-Type: multipart/form-data; boundary=b\n${HEADERS}\n\n${all.join('')}`;
 }
 
-/** Package#2 as text; fails where the reply is none. */
+const isPackage2 = new Ajv({ strict: false }).compile(PACKAGE2_SCHEMA);
+
+/** Package#2 as text; fails where the reply is none, or not as the schema wants it. */
 export function p2(response: ServerResponse): string {
   expect(response.status).toBe(200);
   expect(response.headers['content-type']).toBe('application/vnd.oma.dm.request+json');
-  return decodeUtf8(response.body!);
+  const text = decodeUtf8(response.body!);
+  expect(isPackage2(JSON.parse(text)) ? [] : isPackage2.errors).toEqual([]);
+  return text;
 }
 
 export const END = '{"CMD":[["END"]]}';

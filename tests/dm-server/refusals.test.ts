@@ -187,7 +187,7 @@ describe('the data repository', () => {
 
   test.each([
     ['no management object', 'application/dmmo+json', '{', 400],
-    ['no text', 'text/plain', '\u0000', 200],
+    ['a control character', 'text/plain', '\u0000', 200],
     ['a type that is none', ';', 'x', 415],
     ['nothing', '', '', 415],
   ])('an upload that is %s', async (_, type, body, status) => {

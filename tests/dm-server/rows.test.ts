@@ -1,19 +1,16 @@
 /** The rows of Appendix B.2 for the server's behaviour, by raw messages written by hand from the clauses. */
 import { createHash } from 'node:crypto';
-import { Ajv } from 'ajv';
 import { decodeUtf8 } from '../../src/bytes/index.js';
-import { decodeNotification, PACKAGE2_SCHEMA, verifyDigest } from '../../src/dm/index.js';
+import { decodeNotification, verifyDigest } from '../../src/dm/index.js';
 import { row } from '../support/conformance.js';
 import { ACCOUNT, END, p1, p2, p3, p3Multipart, type TestServer, testServer, tokenOf } from './device.js';
 
 const MO = 'urn:example:mo:thing:1.0';
-const isPackage2 = new Ajv({ strict: false }).compile(PACKAGE2_SCHEMA);
 
-/** The commands of the Package#2 that answers Package#1; everything sent is judged by the schema. */
+/** The commands of the Package#2 that answers Package#1. */
 async function commandsFor(server: TestServer, script: string): Promise<string[][]> {
   await server.submit(script);
   const text = p2(await server.post(p1()));
-  expect(isPackage2(JSON.parse(text))).toBe(true);
   return JSON.parse(text).CMD;
 }
 

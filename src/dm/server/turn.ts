@@ -91,10 +91,8 @@ export class Turn {
   }
 
   done(): Next {
+    if (!this.#written) return { state: this.state, actions: this.actions };
     const state = prune(this.state);
-    return {
-      state: this.#written ? { ...state, revision: state.revision + 1 } : state,
-      actions: this.actions,
-    };
+    return { state: { ...state, revision: state.revision + 1 }, actions: this.actions };
   }
 }
