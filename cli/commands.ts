@@ -38,6 +38,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   notification: 'DM notifications (Package#0): encode, decode, send',
   client: 'a device of OMA DM 2.0',
   gba: 'keys of the Generic Bootstrapping Architecture',
+  bsf: 'a bootstrapping server function for pushes',
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -175,6 +176,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'gba kdf',
     description: 'the key derivation function of TS 33.220 Annex B',
     load: () => import('./commands/gba-kdf.js'),
+  },
+  {
+    name: 'gba push-info',
+    description: 'ask a BSF for the push information of one device',
+    load: () => import('./commands/gba-push-info.js'),
+  },
+  {
+    name: 'bsf start',
+    description: 'run a small BSF until it is interrupted',
+    load: () => import('./commands/bsf-start.js'),
   },
   {
     name: 'milenage',

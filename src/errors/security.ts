@@ -31,6 +31,10 @@ export const SECURITY_ERRORS = {
       'A protected bootstrap message is damaged, foreign, expired or was opened before. The reason is not told apart on purpose.',
     next: 'Push again: every push has a security association of its own.',
   },
+  SECURITY_BSF_OPEN: {
+    meaning: 'A BSF would give keys of subscribers to anybody who reaches it.',
+    next: 'Name the NAFs that may ask, each with a password (--naf), or listen on 127.0.0.1.',
+  },
   SECURITY_AUTN: {
     meaning: 'A USIM refused an authentication token: its MAC is not made with the key of this subscription.',
     next: 'Check that the authentication centre has K and OPc (or TOPc) of this card; the challenge is spent.',
