@@ -47,7 +47,7 @@ describe('then a session with BootstrapComplete (§8)', () => {
     expect(request).toEqual({
       method: 'GET',
       url: `https://bs.example.com/boot?d=${DEV_ID}`,
-      headers: { accept: 'application/dmmo+json, text/plain' },
+      headers: { accept: 'application/dmmo+json' },
     });
     it.answer(json([other()]), { contentType: 'application/dmmo+json' });
     expect(text(it.request())).toBe(COMPLETE);
@@ -246,6 +246,61 @@ describe('other MOs of a bootstrap (§8.5)', () => {
     it.package2('{"CMD":[["GET","urn:example:mo//a"]]}');
     expect(text(it.request())).toContain('{"sc":200}');
   });
+});
+
+describe('a Delegation Access Control MO in a bootstrap (§12.3)', () => {
+  const mo = { ClientURI: 'urn:example:mo//', MOData: { settings: { a: 1 } } };
+  const rights = (AR: number) => ({
+    ClientURI: 'urn:oma:mo:oma-dm-dacmo:1.0//',
+    MOData: {
+      DacMO: {
+        'urn:example:mo': { settings: { '1': { Permissions: { '1': { MAID: 'serverid:DMS_ID1', AR } } } } },
+        'urn:oma:mo:oma-dm-dmacc:1.2': {
+          dms1: { '1': { Permissions: { '1': { MAID: 'serverid:TWO', AR: 1 } } } },
+        },
+        'urn:oma:mo:oma-dm-devinfo:1.2': {
+          DevInfo: { '1': { Permissions: { '1': { MAID: '*', AR: 15 } } } },
+        },
+      },
+    },
+  });
+  const statuses = (it: Device, ...commands: string[][]) => {
+    it.feed({ type: 'start-session', serverId: 'DMS_ID1' });
+    it.package2(JSON.stringify({ CMD: commands }));
+    const found = [.../"sc":(\d+)/g[Symbol.matchAll](text(it.request()))].map(([, sc]) => Number(sc));
+    end(it);
+    return found;
+  };
+
+  test('gives rights to what the bootstrap brings, and to nothing else of the device', () => {
+    const it = device();
+    readCard(it, [other(), mo, rights(1)]);
+    end(it);
+    expect([...it.state.tree.instancesOf('urn:oma:mo:oma-dm-dacmo:1.0').keys()]).toEqual(['DacMO']);
+    expect(
+      statuses(
+        it,
+        ['GET', 'urn:example:mo//a'],
+        ['DELETE', 'urn:example:mo//'],
+        ['GET', 'urn:oma:mo:oma-dm-dmacc:1.2/dms1/SrvID'],
+        ['GET', 'urn:oma:mo:oma-dm-dmacc:1.2/dms1-2/SrvID'],
+      ),
+    ).toEqual([200, 403, 200, 403]);
+    readCard(it, [other(), mo, rights(1)]);
+    expect(it.actions).toEqual([]);
+    readCard(it, [other(), mo, rights(3)]);
+    expect(statuses(it, ['DELETE', 'urn:example:mo//'])).toEqual([200]);
+  });
+});
+
+test('a card with one bad object removes nothing either', () => {
+  const it = device();
+  readCard(it, [other()]);
+  end(it);
+  const { tree, accounts } = it.state;
+  readCard(it, [{ ClientURI: 'urn:example:mo//', MOData: { a: 1 } }]);
+  expect(it.notes()).toEqual(['BOOTSTRAP_REFUSED']);
+  expect([it.state.tree, it.state.accounts]).toEqual([tree, accounts]);
 });
 
 describe('a bad bootstrap changes nothing', () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import { row } from '../support/conformance.js';
-import { accountJson, type Device, device, environment, HOME, json, text } from './device.js';
+import { accountJson, type Device, device, environment, HOME, json, text, withMo } from './device.js';
 
 /** One option: delta in 4 bits, length in 12, value. */
 const option = (delta: number, value: string) =>
@@ -162,6 +162,23 @@ describe('what starts a session (§5.2.1, §5.2.2)', () => {
       });
     },
   );
+});
+
+test('REQ-MOS without access control names every instance of the MOs that the bootstrap gave', () => {
+  const perm = { '1': { MOID: 'urn:oma:mo:oma-dm-devinfo:1.2' }, '2': { MOID: 'urn:example:mo' } };
+  const policy = { ...environment().policy, accessControl: false };
+  const it = device({
+    account: accountJson({ Perm: perm }),
+    env: { policy },
+    change: (tree) => withMo(withMo(tree, 'urn:example:mo', 'a', {}, 'OTHER'), 'urn:example:mo', 'b', {}),
+  });
+  notify(it, `${header(2)}${SERVER}${option(5, '')}`);
+  expect(JSON.parse(text(it.request()))).toMatchObject({
+    MOS: [
+      { MOID: 'urn:oma:mo:oma-dm-devinfo:1.2', MIID: ['DevInfo'] },
+      { MOID: 'urn:example:mo', MIID: ['a', 'b'] },
+    ],
+  });
 });
 
 test('a notification during a session with its server opens one after it, several one', () => {

@@ -5,10 +5,13 @@ import {
   type AccessResult,
   checkAccess,
   grantCreator,
+  grantEveryone,
   type ManagementAuthority,
   provisionedMoids,
   readable,
+  visibleMos,
 } from '../access/index.js';
+import type { MosEntry } from '../messages.js';
 import { resolveClientUri } from '../uri/index.js';
 import type { Turn } from './turn.js';
 
@@ -59,6 +62,16 @@ export function hiddenFrom(
     }
     return false;
   };
+}
+
+/** The MOs that a server is told of (§5.2.2, REQ-MOS). */
+export function mosFor({ env, state }: Turn, serverId: string): MosEntry[] {
+  const { tree } = state;
+  const all = [...tree.moids()].flatMap((moid) =>
+    [...tree.instancesOf(moid).keys()].map((miid) => ({ moid, miid })),
+  );
+  const asGranted = env.policy.accessControl ? tree : grantEveryone(tree, all);
+  return visibleMos(asGranted, serverId, env.definitions);
 }
 
 /** Whether a bootstrap gave a server a MOID (§12.2 Perm). */

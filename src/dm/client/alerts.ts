@@ -3,7 +3,7 @@ import { SimbootError } from '../../errors/index.js';
 import { alertsFromDm1 } from '../interworking/index.js';
 import type { GenericAlert } from '../messages.js';
 import { mayRead } from './access.js';
-import { allAccounts } from './accounts.js';
+import { allAccounts, findAccount } from './accounts.js';
 import type { ClientEvent } from './events.js';
 import type { PendingAlert } from './kept.js';
 import { requestSession, sessionWith, updateSession } from './session-state.js';
@@ -11,7 +11,7 @@ import type { Turn } from './turn.js';
 
 /** Puts an alert on the list; the oldest make room beyond the limit. */
 export function queueAlert(turn: Turn, alert: PendingAlert): void {
-  if (!canBeSent(turn, alert)) return;
+  if (findAccount(turn.state, alert.serverId) === undefined || !canBeSent(turn, alert)) return;
   const all = [...turn.state.pendingAlerts, alert];
   const tooMany = all.length - turn.env.limits.alerts;
   if (tooMany > 0) {

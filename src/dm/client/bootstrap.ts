@@ -1,13 +1,15 @@
 /** Accounts and MOs from outside of sessions (DM 2.0 §8): all of a bootstrap or nothing of it. */
 import { SimbootError } from '../../errors/index.js';
 import { DACMO, DMACC, formatInstanceUri, type MoTree, type SerializedMo } from '../../mo/index.js';
+import { formatAccept } from '../packages/index.js';
 import { withCreatorRights } from './access.js';
 import { bootstrapCredentialsFor } from './accounts.js';
 import { type BootstrapPlan, type PlannedAccount, type PlannedMo, planBootstrap } from './bootstrap-plan.js';
+import { type Placed, withBootstrapRights } from './bootstrap-rights.js';
 import { afterTreeChange } from './consequences.js';
 import type { BootstrapOrigin, HttpAnswer } from './environment.js';
 import type { CardReadResult } from './events.js';
-import { acceptedData, createdBy, storeAll } from './fetch.js';
+import { createdBy, dataFormats, storeAll } from './fetch.js';
 import type { BootstrappedMo } from './kept.js';
 import { miidChooser } from './miid.js';
 import { serverAddress } from './server-uri.js';
@@ -67,7 +69,7 @@ export function requestBootstrap(turn: Turn, serverUri: string): void {
     type: 'http',
     id,
     purpose: 'bootstrap',
-    request: { method: 'GET', url, headers: { accept: acceptedData(turn) } },
+    request: { method: 'GET', url, headers: { accept: formatAccept(dataFormats(turn)) } },
     ...(credentials === undefined ? {} : { credentials }),
   });
 }
@@ -97,11 +99,16 @@ export function onUserAnswer(turn: Turn, id: string, accepted: boolean): void {
   });
 }
 
+/** All of it or nothing: what was done before a refusal is taken back. */
 function attempt(turn: Turn, { kind }: BootstrapOrigin, change: () => void): void {
+  const before = turn.state;
+  const actions = turn.actions.length;
   try {
     change();
   } catch (error) {
     if (!(error instanceof SimbootError)) throw error;
+    turn.update(before);
+    turn.actions.length = actions;
     const message = `the bootstrap is refused and nothing is changed: ${error.message}`;
     turn.note('error', 'BOOTSTRAP_REFUSED', message, { origin: kind, code: error.code });
   }
@@ -130,24 +137,18 @@ function askOrApply(
 
 function apply(turn: Turn, { origin, accounts, others }: BootstrapPlan, removed: readonly string[]): void {
   const choose = miidChooser(turn.state.tree);
-  const placed = (planned: PlannedAccount | PlannedMo) => ({
+  const placed = <T extends PlannedAccount | PlannedMo>(planned: T): T & { miid: string } => ({
     ...planned,
-    miid: planned.miid ?? choose(planned.moid, planned.label),
+    miid: planned.miid ?? (planned.moid === DACMO.moid ? '' : choose(planned.moid, planned.label)),
   });
-  const newAccounts = accounts.filter(({ same }) => !same).map((each) => ({ ...each, ...placed(each) }));
-  const newOthers = others.filter(({ same }) => !same).map((each) => ({ ...each, ...placed(each) }));
+  const [allAccounts, allOthers] = [accounts.map(placed), others.map(placed)];
+  const newAccounts = allAccounts.filter(({ same }) => !same);
+  const newOthers = allOthers.filter(({ same }) => !same);
   const all = [...newAccounts, ...newOthers];
   if (all.length > 0) {
-    const cleared = all.reduce(
-      (tree, { moid, miid }) =>
-        tree.instance(moid, miid) === undefined ? tree : tree.withoutInstance(moid, miid),
-      turn.state.tree,
-    );
-    const { tree, changes } = storeAll(turn, all.map(addressed), { tree: cleared });
-    const created = createdBy(changes).filter(
-      ({ moid, miid }) => turn.state.tree.instance(moid, miid) === undefined && moid !== DACMO.moid,
-    );
-    afterTreeChange(turn, withOwners(turn, tree, newAccounts, accounts[0]?.account.srvId, created));
+    const tree = withObjects(turn, all, newAccounts, accounts[0]?.account.srvId);
+    const rights = newOthers.filter(({ moid }) => moid === DACMO.moid).map(({ object }) => object);
+    afterTreeChange(turn, withBootstrapRights(tree, rights, [...allAccounts, ...allOthers]));
   }
   remember(turn, origin, accounts, newAccounts, newOthers);
   if (all.length === 0 && removed.length === 0) return;
@@ -163,6 +164,26 @@ function apply(turn: Turn, { origin, accounts, others }: BootstrapPlan, removed:
   for (const { account } of newAccounts) {
     requestSession(turn, { serverId: account.srvId, cause: { kind: 'bootstrap' } });
   }
+}
+
+/** The tree with the objects, each in place of the one before it, and with the rights of their owners. */
+function withObjects(
+  turn: Turn,
+  all: readonly (Placed & { object: SerializedMo })[],
+  newAccounts: readonly { account: { srvId: string }; miid: string }[],
+  firstServer: string | undefined,
+): MoTree {
+  const objects = all.filter(({ moid }) => moid !== DACMO.moid);
+  const cleared = objects.reduce(
+    (tree, { moid, miid }) =>
+      tree.instance(moid, miid) === undefined ? tree : tree.withoutInstance(moid, miid),
+    turn.state.tree,
+  );
+  const { tree, changes } = storeAll(turn, objects.map(addressed), { tree: cleared });
+  const created = createdBy(changes).filter(
+    ({ moid, miid }) => turn.state.tree.instance(moid, miid) === undefined,
+  );
+  return withOwners(turn, tree, newAccounts, firstServer, created);
 }
 
 function addressed({

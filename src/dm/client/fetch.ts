@@ -28,15 +28,19 @@ export function fetchAction(turn: Turn, serverId: string, url: string, request: 
     type: 'http',
     id,
     purpose: 'repository',
-    request: { method: 'GET', url, headers: { accept: acceptedData(turn) } },
+    request: {
+      method: 'GET',
+      url,
+      headers: { accept: formatAccept([...dataFormats(turn), MEDIA_TYPES.text]) },
+    },
     ...(credentials === undefined ? {} : { credentials }),
   });
   return id;
 }
 
-/** The Accept header for MO data. */
-export function acceptedData({ env }: Turn): string {
-  return formatAccept([...env.formats.map(({ mediaTypes }) => mediaTypes.mo), MEDIA_TYPES.text]);
+/** The media types of MO data that the client reads. */
+export function dataFormats({ env }: Turn): string[] {
+  return env.formats.map(({ mediaTypes }) => mediaTypes.mo);
 }
 
 /** The place that the ClientURI of an HGET names, whether there is something or not; a wildcard is 400. */

@@ -1,9 +1,9 @@
 /** Sessions from Package#1 to END (DM 2.0 §5.2): one with each server at a time, always opened by the client. */
 
-import { visibleMos } from '../access/index.js';
 import { ALERT_TYPES, type GenericAlert, type Package1 } from '../messages.js';
 import { chooseConnection } from '../notification/index.js';
 import { acceptHeader, encodeResponse, findFormat, type PackageFormat } from '../packages/index.js';
+import { mosFor } from './access.js';
 import { credentialsFor, findAccount, textOf } from './accounts.js';
 import { takeUpAlerts } from './alerts.js';
 import type { Connection, SessionCause } from './environment.js';
@@ -67,7 +67,7 @@ export function mayCarrySession(turn: Turn, url: string): boolean {
 function sendPackage1(turn: Turn, serverId: string, cause: SessionCause): void {
   const format = turn.env.formats[0]!;
   const wanted = cause.kind === 'notification' && cause.reqMos;
-  const mos = wanted ? visibleMos(turn.state.tree, serverId, turn.env.definitions) : undefined;
+  const mos = wanted ? mosFor(turn, serverId) : undefined;
   const alerts = takeUpAlerts(turn, serverId);
   const package1: Package1 = {
     ...(mos === undefined ? {} : { mos }),
