@@ -1,11 +1,11 @@
 /** The addresses of the server: sessions, data repository, web pages, push registration, bootstrap (DM 2.0 §5, §8.3, E.2). */
-import { decodeUtf8 } from '../../bytes/index.js';
 import {
   type AccountRecord,
   admit,
   devIdOf,
   MEDIA_TYPES,
   parseMediaType,
+  parsePushRegistration,
   type ScriptSource,
   type ServerEvent,
   type ServerRequest,
@@ -148,9 +148,7 @@ function registrationId({ headers, body }: HttpRequest): string | 400 | 413 | 41
   try {
     const { essence } = parseMediaType(headers['content-type'] ?? '');
     if (essence !== 'application/x-www-form-urlencoded') return 415;
-    const form = new URLSearchParams(decodeUtf8(body));
-    const [entry] = [...form].filter(([name]) => name.toLowerCase() === 'regid');
-    return entry !== undefined && /^[\x21-\x7e]{1,4096}$/.test(entry[1]) ? entry[1] : 400;
+    return parsePushRegistration(body, { maxOctets: GCM_OCTETS }).regId;
   } catch (error) {
     if (error instanceof DataError) return error.code === 'DATA_MEDIA_TYPE' ? 415 : 400;
     throw error;

@@ -38,7 +38,8 @@ export function encodePushRegistration(regId: string, regParams = ''): Uint8Arra
 /**
  * Reads the body of a registration: `RegId`, also written `RegID` or in any other case.
  *
- * @throws DataError `DATA_FORM`: no RegId, two different ones, no UTF-8; `DATA_LIMIT`
+ * @throws DataError `DATA_FORM`: no RegId, two different ones, one that is not 1 to 4096 printable characters of ASCII,
+ * no UTF-8; `DATA_LIMIT`
  * @example parsePushRegistration(encodeUtf8('RegID=abc&x=1')).regId // → 'abc'
  */
 export function parsePushRegistration(body: Uint8Array, limits: RegistrationLimits = {}): PushRegistration {
@@ -60,6 +61,8 @@ export function parsePushRegistration(body: Uint8Array, limits: RegistrationLimi
     else regId = value;
   }
   if (regId === undefined || regId === '') return fail('no RegId');
+  if (!/^[\x21-\x7e]{1,4096}$/.test(regId))
+    fail('the RegId is too long, or has characters that no RegId has');
   return { regId, parameters };
 }
 
