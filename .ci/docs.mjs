@@ -1,5 +1,5 @@
-/** Writes docs/errors.md from the error catalogue in `dist`. With `--check` it only compares. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Writes docs/errors.md from the error catalogue in `dist`, and docs/ddf from the MO definitions. With `--check` it only compares. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
 
@@ -19,12 +19,20 @@ const KINDS = [
 ];
 
 const catalogue = await import('../dist/src/errors/index.js');
-const file = join(root, 'docs', 'errors.md');
-const text = render();
-if (!process.argv.includes('--check')) writeFileSync(file, text);
-else if (readFileSync(file, 'utf8') !== text) {
-  console.error('docs/errors.md is not what src/errors says: run `npm run docs`.');
-  process.exit(1);
+const { MO_DEFINITIONS, writeDdf } = await import('../dist/src/mo/index.js');
+const files = {
+  'docs/errors.md': render(),
+  ...Object.fromEntries(
+    MO_DEFINITIONS.map((each) => [`docs/ddf/${each.name.toLowerCase()}.xml`, writeDdf([each])]),
+  ),
+};
+for (const [name, text] of Object.entries(files)) {
+  const file = join(root, name);
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`${name} is not what src says: run \`npm run docs\`.`);
+    process.exit(1);
+  }
 }
 
 function render() {

@@ -41,6 +41,8 @@ export interface NodeDefinition {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Values the clause allows, where it lists them. */
   readonly values?: readonly (string | number)[];
+  /** Least and greatest value of a number, where the clause gives them. */
+  readonly range?: readonly [min: number, max: number];
   /** DFTitle: a name for people (§6.4). */
   readonly title?: string;
   readonly description?: string;
@@ -91,6 +93,18 @@ export function interior(
 /** An optional Ext node: vendors put below it what they like. */
 export function extension(name = 'Ext'): NodeDefinition {
   return interior(name, { status: 'Optional', open: true }, []);
+}
+
+/**
+ * What is wrong with a value of the right format: undefined, or the values that the clause allows.
+ *
+ * @example valueMistake(leaf('AR', 'int', { range: [0, 15] }), 16) // → '0 to 15'
+ */
+export function valueMistake({ values, range }: NodeDefinition, value: unknown): string | undefined {
+  if (values !== undefined && !values.includes(value as string | number)) return values.join(', ');
+  if (range === undefined) return undefined;
+  const inside = typeof value === 'number' && value >= range[0] && value <= range[1];
+  return inside ? undefined : `${range[0]} to ${range[1]}`;
 }
 
 /** Whether the node stands for instances whose names are chosen at run-time (`<X>` or `[X]` in a definition). */

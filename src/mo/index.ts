@@ -26,6 +26,7 @@ export {
   nodeAt,
   type Occurrence,
   occurrenceBounds,
+  valueMistake,
 } from './definition.js';
 export { DACMO } from './definitions/dacmo.js';
 export { DEVINFO } from './definitions/devinfo.js';

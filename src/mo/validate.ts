@@ -7,6 +7,7 @@ import {
   type NodeDefinition,
   nodeAt,
   occurrenceBounds,
+  valueMistake,
 } from './definition.js';
 import { type Finding, memberPath } from './finding.js';
 import { checkFormat } from './formats.js';
@@ -207,10 +208,8 @@ class Walk {
     }
     if (check.result === 'text') this.add('warning', 'MO_FORMAT_TEXT', path, check.message);
     const actual = check.result === 'text' ? check.value : value;
-    if (definition.values !== undefined && !definition.values.includes(actual as string | number)) {
-      const message = `${this.clause} allows ${definition.values.join(', ')} here`;
-      this.add('error', 'MO_VALUE', path, message);
-    }
+    const allowed = valueMistake(definition, actual);
+    if (allowed !== undefined) this.add('error', 'MO_VALUE', path, `${this.clause} allows ${allowed} here`);
   }
 
   // Below an Ext node only the rules of every MO hold: leaves have values, interiors have names.

@@ -86,6 +86,7 @@ const common = fc.record(
     description: label,
     secret: fc.constant(true as const),
     values: fc.array(fc.oneof(xmlText, fc.integer()), { maxLength: 3 }),
+    range: fc.tuple(fc.integer(), fc.integer()),
     aliases: fc.dictionary(name, name, { maxKeys: 2, noNullPrototype: true }),
   },
   { requiredKeys: ['name', 'status', 'occurrence', 'access'] },

@@ -11,9 +11,11 @@ import {
   leaf,
   MO_DEFINITIONS,
   type MoDefinition,
+  MoTree,
   matchChild,
   type NodeDefinition,
   occurrenceBounds,
+  storeObjects,
   validateMo,
 } from '../../src/mo/index.js';
 import { COMPLETE_DMACC_TEXT, DEVINFO_EXAMPLE_TEXT } from './documents.js';
@@ -261,6 +263,29 @@ describe('an instance against its definition', () => {
       'warning MO_EXPOSED .Perm["1"].MOID',
     ]);
     expect(also((root) => delete root.SrvID)).toEqual(['error MO_MISSING_NODE ']);
+  });
+
+  test.each([
+    ['oma-sessioninfomo:1.0', { CBT: 255, ROAMING: 2 }, []],
+    ['oma-sessioninfomo:1.0', { CBT: 256, ROAMING: 0 }, ['MO_VALUE $.MOData.s.CBT']],
+    [
+      'oma-sessioninfomo:1.0',
+      { CBT: -1, ROAMING: 3 },
+      ['MO_VALUE $.MOData.s.CBT', 'MO_VALUE $.MOData.s.ROAMING'],
+    ],
+    [
+      'oma-dm-dacmo:1.0',
+      { m: { i: { 1: { Permissions: { 1: { MAID: '*', AR: 16 } } } } } },
+      ['MO_VALUE $.MOData.s.m.i["1"].Permissions["1"].AR'],
+    ],
+  ])('values of %s: %j', (moid, node, mistakes) => {
+    const object = { clientUri: `urn:oma:mo:${moid}//`, moData: { s: node } as unknown as JsonObject };
+    expect(validateMo(object, '$').map(({ code, where }) => `${code} ${where}`)).toEqual(mistakes);
+    if (mistakes.length > 0) {
+      expect(() => storeObjects(MoTree.empty, [object], { definitions: MO_DEFINITIONS })).toThrow(
+        expect.objectContaining({ code: 'DATA_MO' }),
+      );
+    }
   });
 
   test.each<['date' | 'time', string, boolean]>([

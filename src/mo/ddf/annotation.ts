@@ -17,6 +17,7 @@ export interface Annotation {
   readonly open?: boolean;
   readonly never?: readonly AccessType[];
   readonly values?: readonly (string | number)[];
+  readonly range?: readonly [number, number];
   readonly aliases?: Readonly<Record<string, string>>;
   readonly mo?: {
     readonly name?: string;
@@ -44,6 +45,8 @@ const MEMBERS: Readonly<Record<keyof Annotation, Check>> = {
   never: (value) => Array.isArray(value) && value.every(is(...ACCESS_TYPES)),
   values: (value) =>
     Array.isArray(value) && value.every((each) => typeof each === 'string' || typeof each === 'number'),
+  range: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every((each) => typeof each === 'number'),
   aliases: (value) => isJsonObject(value) && Object.values(value).every(isText),
   mo: (value) => isJsonObject(value) && hasMembers(value, MO_MEMBERS),
 };

@@ -174,6 +174,7 @@ function nodeDefinition(node: DdfNode, above: 'CS' | 'CIS'): NodeDefinition {
     ...(isOpen ? { open: true as const } : {}),
     ...(annotation.secret ? { secret: true as const } : {}),
     ...(annotation.values === undefined ? {} : { values: annotation.values }),
+    ...(annotation.range === undefined ? {} : { range: annotation.range }),
     ...(annotation.aliases === undefined ? {} : { aliases: annotation.aliases }),
     children: children.map((child) => nodeDefinition(child, caseSense)),
   };

@@ -119,7 +119,7 @@ function isOptionalOne({ status, occurrence: value }: NodeDefinition): boolean {
 }
 
 function annotationOf(definition: NodeDefinition, mo: MoDefinition | undefined): Annotation {
-  const { name, status, access, values, aliases, secret, format, children } = definition;
+  const { name, status, access, values, range, aliases, secret, format, children } = definition;
   const never = ORDER.filter((type) => access.includes(`No ${type}`));
   const isOpen = definition.open ?? false;
   const moNotes = mo === undefined ? {} : moAnnotation(mo);
@@ -131,6 +131,7 @@ function annotationOf(definition: NodeDefinition, mo: MoDefinition | undefined):
     ...(isOpen === (format === 'node' && children.length === 0) ? {} : { open: isOpen }),
     ...(never.length === 0 ? {} : { never }),
     ...(values === undefined ? {} : { values }),
+    ...(range === undefined ? {} : { range }),
     ...(aliases === undefined ? {} : { aliases }),
     ...(Object.keys(moNotes).length === 0 ? {} : { mo: moNotes }),
   };

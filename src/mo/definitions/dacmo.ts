@@ -6,7 +6,7 @@ const GROUP = interior('<x>', { occurrence: 'OneOrMore' }, [
   interior('Permissions', {}, [
     interior('<x>', { occurrence: 'OneOrMore' }, [
       leaf('MAID', 'chr'),
-      leaf('AR', 'int', { values: Array.from({ length: 16 }, (_, rights) => rights) }),
+      leaf('AR', 'int', { range: [0, 15] }),
     ]),
   ]),
 ]);

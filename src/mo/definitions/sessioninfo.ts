@@ -11,7 +11,7 @@ export const SESSIONINFO: MoDefinition = {
   moidAliases: [],
   root: scoped(
     interior('<x>', READ_ONLY, [
-      leaf('CBT', 'int', { ...READ_ONLY, values: Array.from({ length: 256 }, (_, bearer) => bearer) }),
+      leaf('CBT', 'int', { ...READ_ONLY, range: [0, 255] }),
       leaf('ROAMING', 'int', { ...READ_ONLY, values: [0, 1, 2] }),
     ]),
   ),

@@ -6,6 +6,7 @@ import {
   type MoDefinition,
   matchChild,
   type NodeDefinition,
+  valueMistake,
 } from '../definition.js';
 import { memberPath } from '../finding.js';
 import { checkFormat } from '../formats.js';
@@ -49,9 +50,8 @@ export function leafOf(definition: NodeDefinition, json: JsonValue, where: strin
   const check = checkFormat(definition.format, json);
   if (check.result === 'wrong') refuse(where, check.message);
   const value = (check.result === 'text' ? check.value : json) as string | number;
-  if (definition.values !== undefined && !definition.values.includes(value)) {
-    refuse(where, `the value is none of ${definition.values.join(', ')}`);
-  }
+  const allowed = valueMistake(definition, value);
+  if (allowed !== undefined) refuse(where, `the value is not one of ${allowed}`);
   return { kind: 'leaf', value };
 }
 
