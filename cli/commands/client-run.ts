@@ -18,6 +18,7 @@ import { ddfDefinitions, devInfoOf, execHandlers, networkValues, pushAddress, re
 import { readInput } from '../files.js';
 import { examples } from '../help.js';
 import { eventLine, reportText } from '../render/device.js';
+import { SECRET_SOURCES } from '../secrets.js';
 
 interface RunOptions extends KeyOptions, SecureOptions {
   readonly state: string;
@@ -26,6 +27,8 @@ interface RunOptions extends KeyOptions, SecureOptions {
   readonly network: readonly string[];
   readonly factory?: string;
   readonly bootstrapUrl?: string;
+  readonly bootstrapIdentity?: string;
+  readonly bootstrapKey?: string;
   readonly session?: true | readonly string[];
   readonly ddf: readonly string[];
   readonly browser?: string;
@@ -34,6 +37,7 @@ interface RunOptions extends KeyOptions, SecureOptions {
   readonly once?: boolean;
   readonly trust?: string;
   readonly insecureHttp?: boolean;
+  readonly publicOnly?: boolean;
 }
 
 export function register(parent: Command, cli: CliContext): void {
@@ -55,6 +59,8 @@ export function register(parent: Command, cli: CliContext): void {
     )
     .option('--factory <file>', 'the factory’s bootstrap, application/dmmo+json')
     .option('--bootstrap-url <uri>', 'fetch a bootstrap there first')
+    .option('--bootstrap-identity <text>', 'PSK identity for that server, where no account has one')
+    .option('--bootstrap-key <source>', `its pre-shared key as hex: ${SECRET_SOURCES}`)
     .option('--session [server...]', 'open a session with these servers (SrvID), or with all')
     .option('--ddf <file>', 'definition of another management object (repeatable)', collect, [])
     .option('--browser <command>', 'program that SHOW opens; {url} is where the address goes')
@@ -66,6 +72,7 @@ export function register(parent: Command, cli: CliContext): void {
     .option('--once', 'with --listen-push: end after the first session that a push brought about')
     .option('--trust <file>', 'authorities for the certificates of servers, PEM; default: those of Node')
     .option('--insecure-http', 'allow sessions without TLS: for tests')
+    .option('--public-only', 'reach no loopback, private or link-local address')
     .action((options: RunOptions) => run(cli, options));
   examples(command, [
     [
@@ -87,6 +94,7 @@ export function register(parent: Command, cli: CliContext): void {
 async function run(cli: CliContext, options: RunOptions): Promise<void> {
   const keys = await readKeys(cli, options);
   const { trust, factory } = options;
+  const bootstrapCredentials = await bootstrapPsk(cli, options);
   const anchors = trust === undefined ? undefined : await readInput(cli, trust);
   const setup = {
     stateFolder: options.state,
@@ -102,6 +110,7 @@ async function run(cli: CliContext, options: RunOptions): Promise<void> {
       ? {}
       : { sessions: options.session === true ? ('all' as const) : options.session }),
     ...(options.listenPush === undefined ? {} : { push: pushAddress(options.listenPush) }),
+    ...(bootstrapCredentials === undefined ? {} : { bootstrapCredentials }),
     once: options.once ?? false,
   };
   if (options.once && options.listenPush === undefined) {
@@ -113,7 +122,10 @@ async function run(cli: CliContext, options: RunOptions): Promise<void> {
       ...setup,
       clock: () => cli.clock.now(),
       random: cli.random,
-      network: deviceNetwork(anchors === undefined ? {} : { trust: { anchors } }),
+      network: deviceNetwork({
+        ...(anchors === undefined ? {} : { trust: { anchors } }),
+        policy: { forbidPrivate: options.publicOnly ?? false },
+      }),
       ...(cli.options.reader === undefined
         ? {}
         : { card: { open: () => readerOf(cli), mode: cli.options.mode, keysOn } }),
@@ -127,6 +139,15 @@ async function run(cli: CliContext, options: RunOptions): Promise<void> {
     });
     conclude(cli, report, events);
   });
+}
+
+async function bootstrapPsk(cli: CliContext, { bootstrapIdentity, bootstrapKey }: RunOptions) {
+  if (bootstrapIdentity === undefined && bootstrapKey === undefined) return undefined;
+  if (bootstrapIdentity === undefined || bootstrapKey === undefined) {
+    throw new UsageError('USAGE_ARGUMENT', '--bootstrap-identity and --bootstrap-key go together');
+  }
+  const key = await cli.secrets.hex(bootstrapKey, '--bootstrap-key');
+  return { kind: 'psk', identity: bootstrapIdentity, key } as const;
 }
 
 function show(cli: CliContext, event: DeviceEvent): void {

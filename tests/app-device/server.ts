@@ -18,7 +18,7 @@ interface Reply {
 /** An answer for each request, or for all of a path. `undefined` never answers. */
 export type Replies = (request: Taken, index: number) => Reply | undefined | Promise<Reply | undefined>;
 
-export const PACKAGE_2 = { 'content-type': 'application/vnd.oma.dm.request+json' };
+const PACKAGE_2 = { 'content-type': 'application/vnd.oma.dm.request+json' };
 
 /** Package#2 by hand (DM 2.0 §7.2.1.2). */
 export function commands(...list: string[][]): Reply {

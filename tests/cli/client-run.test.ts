@@ -112,6 +112,14 @@ test('an aborted session is exit code 5, and told', async () => {
   expect(stdout).toMatch(/✗ session with dm1 aborted: .*500/);
 });
 
+test('--public-only reaches nothing on this machine', async () => {
+  await serve(() => END);
+  const { code, stdout } = await simboot([...base(), '--factory', at('factory.json'), '--public-only']);
+  expect(code).toBe(5);
+  expect(stdout).toContain('NETWORK_ADDRESS_FORBIDDEN');
+  expect(server.taken).toEqual([]);
+});
+
 test('sessions without TLS need --insecure-http', async () => {
   await serve(() => END);
   const { code } = await simboot(['client', 'run', '--state', at('state'), '--factory', at('factory.json')]);
@@ -163,6 +171,7 @@ test.each([
   [['--once'], '--listen-push'],
   [['--exec', 'node='], 'names no program'],
   [['--browser', ''], 'names no program'],
+  [['--bootstrap-identity', 'x'], '--bootstrap-key'],
 ])('%j is refused', async (more, why) => {
   await serve(() => END);
   const { code, stderr } = await simboot([...base(), ...more]);

@@ -252,3 +252,56 @@ test('another device with the key of a card is refused', async () => {
   expect(refused).toMatchObject({ code: 5, stdout: expect.stringMatching(/"status":40[13]/) });
   await results();
 });
+
+test('a bootstrap that the device asks for, with a key of its own for that', async () => {
+  const account = {
+    account: 'asked-for',
+    srvid: 'dm1',
+    psk_identity: 'device-1',
+    psk: PSK,
+    bootstrap_psk_identity: 'newcomer',
+    bootstrap_psk: TEST_KEY,
+    bootstrap_document: readFileSync(at('account.json')).toString('hex'),
+  };
+  writeFileSync(at('accounts.json'), JSON.stringify([account]));
+  const imported = await inProcess(['server', 'import', '--state', at('server'), at('accounts.json')]);
+  expect(imported).toMatchObject({ code: 0 });
+  await startServer();
+  const url = ['--bootstrap-url', `https://127.0.0.1:${port}/bootstrap?d=[DevID]`];
+  const stranger = await simboot(device(...url));
+  expect(stranger.stdout).toContain('none');
+  const key = ['--bootstrap-identity', 'newcomer', '--bootstrap-key', `@${at('scp03')}`];
+  const run = await simboot(['--json', ...device(...url, ...key)]);
+  expect(run).toMatchObject({ code: 0 });
+  expect(run.stdout).toContain('"accounts":[{"srvId":"dm1","origin":"client"}]');
+  expect((await results()).alerts).toMatchObject([{ alertType: 'urn:oma:at:dm:2.0:BootstrapComplete' }]);
+});
+
+test('a device that is killed in the middle of a command: in doubt at the server, whole at the device', async () => {
+  await imported();
+  const long = script(
+    'long.yaml',
+    '  - hget: { objects: [{ uri: "urn:example:mo//", data: { one: { Run: "" } } }] }',
+    '  - exec: urn:example:mo//Run',
+    '  - get: urn:oma:mo:oma-dm-devinfo:1.2//',
+  );
+  await startServer('--run', long);
+  const reader = await written('uicc');
+  const running = new Running(device('--reader', reader, '--exec', 'urn:example:mo/*/Run=sleep 60'));
+  await server!.says('command-sent', { name: 'EXEC' });
+  await running.kill('SIGKILL');
+  expect(existsSync(join(at('device'), 'lock'))).toBe(true);
+  const again = await simboot(['--json', ...device('--reader', reader, '--session')]);
+  expect(again).toMatchObject({ code: 0 });
+  expect((await results()).jobs).toMatchObject([
+    {
+      state: 'in-doubt',
+      commands: [
+        { name: 'HGET', status: 200 },
+        { name: 'EXEC', state: 'in-doubt' },
+      ],
+    },
+  ]);
+  const state = JSON.parse(readFileSync(join(at('device'), 'state.json'), 'utf8'));
+  expect(JSON.stringify(state)).toContain('urn:example:mo/one/');
+});

@@ -13,8 +13,7 @@ import {
 } from '../../mo/index.js';
 import type { TransportCredentials } from '../../net/index.js';
 
-/** The account of a server; `undefined` where there is none. */
-export function accountOf(tree: MoTree, srvId: string): DmAccount | undefined {
+function accountOf(tree: MoTree, srvId: string): DmAccount | undefined {
   for (const miid of tree.instancesOf(DMACC.moid).keys()) {
     const account = accountFromMo(serializeNode(tree, { moid: DMACC.moid, miid, path: [] }));
     if (account.srvId === srvId) return account;

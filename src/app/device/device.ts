@@ -59,7 +59,8 @@ export class Device {
     const tell = (event: DeviceEvent): void => this.tell(event);
     const fail = (error: unknown): void => this.fail(error);
     const common = { post, tell, fail, settled: () => this.wake(), signal };
-    this.#requests = new Requests({ ...common, network: options.network });
+    const { network, bootstrapCredentials } = options;
+    this.#requests = new Requests({ ...common, network, bootstrapCredentials });
     this.#execs = new Execs({ ...common, handlers: options.exec ?? new Map(), limitMs: options.execMs });
     this.#clock = new SessionClock(options.sessionMs, (serverId) => {
       this.tell({

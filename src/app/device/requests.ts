@@ -1,6 +1,7 @@
 /** The HTTP requests of a device: sent, told, and their answers given back to the core (DM 2.0 §5.6). */
 import type { ClientAction, ClientEvent, ClientState, HttpFailure } from '../../dm/index.js';
 import { SimbootError } from '../../errors/index.js';
+import type { TransportCredentials } from '../../net/index.js';
 import { credentialsOf } from './credentials.js';
 import { origin, packageSays } from './summary.js';
 import type { DeviceEvent, DeviceNetwork } from './types.js';
@@ -9,6 +10,8 @@ type HttpAction = Extract<ClientAction, { type: 'http' }>;
 
 interface RequestsOptions {
   readonly network: DeviceNetwork;
+  /** For a bootstrap server that no account has credentials for. */
+  readonly bootstrapCredentials?: TransportCredentials | undefined;
   readonly post: (event: ClientEvent) => void;
   readonly tell: (event: DeviceEvent) => void;
   /** Gets what is a defect of this program. */
@@ -57,11 +60,19 @@ export class Requests {
     }
   }
 
+  private credentials(
+    { purpose, credentials }: HttpAction,
+    { tree }: ClientState,
+  ): TransportCredentials | undefined {
+    if (credentials) return credentialsOf(tree, credentials);
+    return purpose === 'bootstrap' ? this.options.bootstrapCredentials : undefined;
+  }
+
   private async outcome(action: HttpAction, state: ClientState, signal: AbortSignal): Promise<ClientEvent> {
     const { id, purpose, request } = action;
     const { network, tell } = this.options;
     try {
-      const credentials = action.credentials && credentialsOf(state.tree, action.credentials);
+      const credentials = this.credentials(action, state);
       tell({
         type: 'request',
         id,

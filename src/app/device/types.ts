@@ -46,6 +46,8 @@ export interface DeviceOptions {
   readonly network: DeviceNetwork;
   /** The smartcard, read at every start (§8.1). */
   readonly card?: CardSourceOptions;
+  /** What a bootstrap server is shown where no account has credentials for it (§8.3, §9.3.2). */
+  readonly bootstrapCredentials?: TransportCredentials;
   /** Objects of the factory bootstrap, `application/dmmo+json` (§8.2). */
   readonly factory?: Uint8Array;
   /** Definitions besides those that simboot comes with. */
