@@ -7,7 +7,7 @@ import {
   type JsonValue,
   leaf,
   type MoDefinition,
-  MoTree,
+  type MoTree,
   serializeNode,
   storeLeafValue,
   storeObjects,
@@ -38,52 +38,77 @@ const MO: MoDefinition = {
 const definitions = [MO];
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'n1', 'n2', 'n3');
-const value = fc.constantFrom<JsonValue>('text', 'AA==', 7, '8', true, 'false');
-const group = fc.dictionary(fc.constantFrom('a', 'n1', 'n2', 'n3'), fc.oneof(value, fc.record({ b: value })));
-const root = fc.record(
-  { a: value, b: value, c: value, d: group, e: fc.dictionary(name, value, { maxKeys: 2 }) },
-  { requiredKeys: ['c'] },
-);
-const path = fc.array(name, { maxLength: 3 });
-const anything = fc.oneof<fc.Arbitrary<JsonValue>[]>(value, group, root, fc.constant({}));
-const miid = fc.constantFrom('', 'm1', 'm2');
+const wrong = fc.constantFrom<JsonValue>('text', 7, true, {}, { b: 1 }, { n1: {} });
+/** Mostly what fits, now and then what does not. */
+const mostly = (fitting: fc.Arbitrary<JsonValue>) =>
+  fc.oneof({ arbitrary: fitting, weight: 12 }, { arbitrary: wrong, weight: 1 });
+const chr = mostly(fc.constantFrom('u', 'v', ''));
+const int = mostly(fc.constantFrom(1, 2, '3'));
+const bool = mostly(fc.constantFrom<JsonValue>(true, 'false'));
+const bin = mostly(fc.constantFrom('', 'AA=='));
+const one = mostly(fc.record({ b: int }, { requiredKeys: [] }));
+const slots = mostly(fc.record({ a: chr, n1: one, n2: one, n3: one }, { requiredKeys: ['n1'] }));
+const list = mostly(fc.dictionary(name, bin, { maxKeys: 4 }));
+const root = mostly(fc.record({ a: chr, b: int, c: bool, d: slots, e: list }, { requiredKeys: ['c'] }));
+const miid = fc.constantFrom('', 'm1', 'm1', 'm2');
 
 type Step = (tree: MoTree) => MoTree;
+/** A place, and what may stand there. */
+const PLACES: readonly (readonly [string, fc.Arbitrary<JsonValue>])[] = [
+  ['', root],
+  ['a', chr],
+  ['b', int],
+  ['d', slots],
+  ['d/a', chr],
+  ['d/n1', one],
+  ['d/n2', one],
+  ['d/n3/b', int],
+  ['e', list],
+  ['e/n1', bin],
+  ['f', chr],
+];
+const place = fc.constantFrom(...PLACES.map(([path]) => path));
 const object = fc
-  .oneof(
-    fc.record({ miid, path: fc.constant([] as string[]), content: root as fc.Arbitrary<JsonValue> }),
-    fc.record({ miid, path, content: anything }),
-  )
-  .map(({ miid: instance, path: below, content }) => ({
-    clientUri: `${MOID}/${instance}/${below.join('/')}`,
+  .tuple(miid, fc.oneof(...PLACES.map(([path, content]) => fc.tuple(fc.constant(path), content))))
+  .map(([instance, [path, content]]) => ({
+    clientUri: `${MOID}/${instance}/${path}`,
     moData: { label: content },
   }));
+const below = (path: string) => (path === '' ? [] : path.split('/'));
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.array(object, { minLength: 1, maxLength: 3 }).map(
+  fc.array(object, { minLength: 1, maxLength: 2 }).map(
     (objects): Step =>
       (tree) =>
         storeObjects(tree, objects, { definitions, limits: { nodes: 60 } }).tree,
   ),
-  fc.tuple(path, value).map(
-    ([below, text]): Step =>
+  fc.tuple(place, fc.constantFrom('AA==', '7', 'true')).map(
+    ([path, text]): Step =>
       (tree) =>
-        storeLeafValue(tree, { moid: MOID, miid: 'm1', path: below }, String(text), 'text/plain', definitions)
+        storeLeafValue(tree, { moid: MOID, miid: 'm1', path: below(path) }, text, 'text/plain', definitions)
           .tree,
   ),
-  fc.tuple(fc.constantFrom('m1', 'm2'), path).map(
-    ([instance, below]): Step =>
+  fc.tuple(fc.constantFrom('m1', 'm2'), place).map(
+    ([instance, path]): Step =>
       (tree) => {
-        const result = deleteNode(tree, { moid: MOID, miid: instance, path: below }, definitions);
+        const result = deleteNode(tree, { moid: MOID, miid: instance, path: below(path) }, definitions);
         return result.status === 200 ? result.tree : tree;
       },
   ),
+);
+
+const START = treeFromDmmo(
+  ['m1', 'm2'].map((each) => ({
+    clientUri: `${MOID}/${each}/`,
+    moData: { x: { a: 'u', b: 1, c: true, d: { a: 'v', n1: { b: 1 }, n2: { b: 2 } }, e: { n1: 'AA==' } } },
+  })),
+  definitions,
 );
 
 test('every instance is valid after every step, and what was counted is there', () => {
   let done = 0;
   fc.assert(
     fc.property(fc.array(step, { minLength: 4, maxLength: 12 }), (steps) => {
-      let tree = MoTree.empty;
+      let tree = START;
       for (const take of steps) {
         const before = JSON.stringify(treeToDmmo(tree));
         let after = tree;
