@@ -26,3 +26,4 @@ export {
   type UdpTarget,
 } from './udp.js';
 export { decodeWspPush, encodeWspPush, WSP_PUSH_CODEC, type WspPush, type WspPushOptions } from './wsp.js';
+export { decodeWspMessage, encodeWspMessage, type WspMessage } from './wsp-message.js';

@@ -5,6 +5,7 @@ import { isIPv6 } from 'node:net';
 import { DataError, NetworkError, SimbootError } from '../../errors/index.js';
 import { PUSH_PORT } from './sms-header.js';
 import { decodeWspPush, type WspPush } from './wsp.js';
+import { decodeWspMessage, type WspMessage } from './wsp-message.js';
 
 /** One datagram through networks of any kind without fragments (RFC 8085 §3.2). */
 const MAX_DATAGRAM = 1200;
@@ -70,7 +71,9 @@ export interface UdpReceiverOptions {
   /** Ends the listener. */
   readonly signal?: AbortSignal;
   readonly onPush: (push: WspPush, from: UdpSender) => void;
-  /** A datagram that is no push of a DM notification. */
+  /** A push of another content; without it such a datagram is refused. */
+  readonly onMessage?: (message: WspMessage, from: UdpSender) => void;
+  /** A datagram that is nothing of these. */
   readonly onRefused?: (error: SimbootError, from: UdpSender) => void;
 }
 
@@ -123,9 +126,17 @@ async function listen(socket: Socket, host: string, port: number): Promise<void>
 
 function take(octets: Uint8Array, maxOctets: number, from: UdpSender, options: UdpReceiverOptions): void {
   let push: WspPush;
+  const { onMessage } = options;
   try {
     if (octets.length > maxOctets)
       throw new DataError('DATA_LIMIT', `a datagram of more than ${maxOctets} octets`);
+    if (onMessage !== undefined) {
+      const message = decodeWspMessage(octets);
+      if (!/^0x|^application\/vnd\.syncml\./.test(message.mediaType)) {
+        onMessage(message, from);
+        return;
+      }
+    }
     push = decodeWspPush(octets);
   } catch (error) {
     if (!(error instanceof SimbootError)) throw error;
