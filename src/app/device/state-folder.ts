@@ -51,9 +51,10 @@ export class StateFolder {
    */
   async load(): Promise<JsonValue | undefined> {
     const text = await this.read('state.json');
-    if (text !== undefined) return this.parse(text);
+    const file = join(this.path, 'state.json');
+    if (text !== undefined) return readState(text, file);
     if ((await this.read('state.previous.json')) === undefined) return undefined;
-    throw this.damaged('it is missing, but the state before is there');
+    throw damaged(file, 'it is missing, but the state before is there');
   }
 
   /**
@@ -85,27 +86,6 @@ export class StateFolder {
     }
   }
 
-  private parse(text: string): JsonValue {
-    let stored: Partial<StoredState>;
-    try {
-      stored = JSON.parse(text) as Partial<StoredState>;
-    } catch {
-      throw this.damaged('it is not JSON');
-    }
-    if (stored?.format !== FORMAT || stored.state === undefined) throw this.damaged('it is something else');
-    if (stored.version !== VERSION)
-      throw this.damaged(`it has version ${stored.version}, this simboot knows ${VERSION}`);
-    if (stored.sha256 !== digestOf(stored.state)) throw this.damaged('its content does not fit its SHA-256');
-    return stored.state;
-  }
-
-  private damaged(why: string): DataError {
-    const file = join(this.path, 'state.json');
-    return new DataError('DATA_DEVICE_STATE', `the state in ${file} cannot be used: ${why}`, {
-      details: { file },
-    });
-  }
-
   private async write(state: JsonValue): Promise<void> {
     const at = (name: string) => join(this.path, name);
     const stored: StoredState = { format: FORMAT, version: VERSION, sha256: digestOf(state), state };
@@ -118,6 +98,33 @@ export class StateFolder {
       throw unusable(this.path, cause);
     }
   }
+}
+
+/**
+ * The state in the text of a file.
+ *
+ * @param file its path, for messages
+ * @throws DataError `DATA_DEVICE_STATE` for anything but what `save` wrote
+ */
+export function readState(text: string, file: string): JsonValue {
+  let stored: Partial<StoredState> | null;
+  try {
+    stored = JSON.parse(text) as Partial<StoredState> | null;
+  } catch {
+    throw damaged(file, 'it is not JSON');
+  }
+  if (stored?.format !== FORMAT || stored.state === undefined) throw damaged(file, 'it is something else');
+  if (stored.version !== VERSION) {
+    throw damaged(file, `it has version ${stored.version}, this simboot knows ${VERSION}`);
+  }
+  if (stored.sha256 !== digestOf(stored.state)) throw damaged(file, 'its content does not fit its SHA-256');
+  return stored.state;
+}
+
+function damaged(file: string, why: string): DataError {
+  return new DataError('DATA_DEVICE_STATE', `the state in ${file} cannot be used: ${why}`, {
+    details: { file },
+  });
 }
 
 function digestOf(state: JsonValue): string {
