@@ -251,7 +251,7 @@ test('an address that cannot be sent fails the job when its turn comes, and says
   const server = await testServer();
   for (const [step, reason] of [
     ['get: "urn:e"', /GET: the ClientURI is malformed/],
-    ['delete: "urn:e/*/"', /DELETE: a wildcard/],
+    ['hget: { to: "urn:e/*/x", text: y }', /HGET: a wildcard/],
     ['exec: "urn:e/*/x"', /EXEC: a wildcard/],
     ['delete: "urn:e//a?lv=1"', /lv and cv are for GET/],
     ['hget: { text: x }', /a text needs the ClientURI/],

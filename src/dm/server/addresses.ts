@@ -13,8 +13,8 @@ import {
 const SERVER_URI_PARAMETERS: readonly string[] = ['DevID', 'MNC', 'MCC', 'CMNC', 'CMCC', 'SPName'];
 /** Commands that take lv and cv (§6.1.1.3). */
 const READS: readonly CommandName[] = ['GET', 'HPUT', 'HPOST'];
-/** Commands on one node, where a wildcard cannot be resolved (§5.3.1, §5.3.4, §5.3.5, §6.1.2). */
-const ONE_NODE: readonly CommandName[] = ['HGET', 'DELETE', 'EXEC'];
+/** Commands without wildcard (docs/decisions/wildcards-on-writes.md). */
+const ONE_NODE: readonly CommandName[] = ['HGET', 'EXEC'];
 
 /**
  * A ClientURI in the strict form, for a command.

@@ -15,3 +15,4 @@ export type * from './store.js';
 export type { Next } from './turn.js';
 export type * from './types.js';
 export { type PageOutcome, servePage } from './web/pages.js';
+export type * from './writes.js';

@@ -13,8 +13,9 @@ import type {
   UiRecord,
 } from './records.js';
 import { afterWrite, emptyState, prune } from './state.js';
-import type { ApplyResult, PageOptions, ServerStore, StoreWrite } from './store.js';
+import type { ApplyResult, PageOptions, ServerStore } from './store.js';
 import type { AuthenticatedIdentity, DeviceState } from './types.js';
+import type { StoreWrite } from './writes.js';
 
 const PAGE = 100;
 

@@ -33,7 +33,7 @@ export function buildNotification(turn: Turn, { connectionTypes, reqMos }: Notif
 }
 
 /** A device that was only heard of: it was given an account or an address, and had no session yet. */
-export function freshDevice(turn: Turn): DeviceRecord {
+function freshDevice(turn: Turn): DeviceRecord {
   const { state, now } = turn;
   return { devId: state.devId, addresses: [], lastNotificationId: -1, firstSeenAt: now };
 }

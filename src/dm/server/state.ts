@@ -1,8 +1,8 @@
 /** What is known of a device after a write: the same rule for the core, and for every store to agree with. */
 import { assertNever } from './assert-never.js';
 import type { CommandRecord, JobRecord } from './records.js';
-import type { StoreWrite } from './store.js';
 import type { DeviceState } from './types.js';
+import type { StoreWrite } from './writes.js';
 
 /** Notifications without session that are kept in mind; older ones are matched no more. */
 const MAX_NOTIFICATIONS = 64;

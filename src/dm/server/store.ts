@@ -5,11 +5,9 @@
 import type {
   AccountRecord,
   AlertRecord,
-  CacheRecord,
   CommandRecord,
   DeviceRecord,
   JobRecord,
-  NotificationRecord,
   ReportRecord,
   RepositoryRecord,
   ResultRecord,
@@ -17,23 +15,7 @@ import type {
   UiRecord,
 } from './records.js';
 import type { AuthenticatedIdentity, DeviceState } from './types.js';
-
-/** One record to insert, or to replace under its key. */
-export type StoreWrite =
-  | { readonly type: 'device'; readonly record: DeviceRecord }
-  /** Binds the account to the device; the whole step fails if it is bound to another one by now. */
-  | { readonly type: 'bind'; readonly accountId: string; readonly devId: string }
-  | { readonly type: 'session'; readonly record: SessionRecord }
-  | { readonly type: 'job'; readonly record: JobRecord }
-  | { readonly type: 'command'; readonly record: CommandRecord }
-  | { readonly type: 'result'; readonly record: ResultRecord }
-  | { readonly type: 'alert'; readonly record: AlertRecord }
-  | { readonly type: 'repository'; readonly record: RepositoryRecord }
-  | { readonly type: 'report'; readonly record: ReportRecord }
-  | { readonly type: 'ui'; readonly record: UiRecord }
-  | { readonly type: 'notification'; readonly record: NotificationRecord }
-  | { readonly type: 'cache'; readonly record: CacheRecord }
-  | { readonly type: 'cache-removed'; readonly instance: string };
+import type { StoreWrite } from './writes.js';
 
 /** `revision`: the device's, after the step. `conflict`: another step came first; load again and decide anew. */
 export type ApplyResult =

@@ -2,8 +2,8 @@
 import { toHex } from '../../bytes/index.js';
 import type { AccountRecord, CommandRecord, JobRecord } from './records.js';
 import { afterWrite, prune } from './state.js';
-import type { StoreWrite } from './store.js';
 import type { DeviceState, ServerAction, ServerEnvironment, ServerResponse } from './types.js';
+import type { StoreWrite } from './writes.js';
 
 /** What a step gives: the state as the store has it once the writes are done, and the actions in their order. */
 export interface Next {

@@ -18,7 +18,7 @@ import type {
   UiRecord,
 } from './records.js';
 import type { Script, ScriptSource } from './script/types.js';
-import type { StoreWrite } from './store.js';
+import type { StoreWrite } from './writes.js';
 
 /** Who the transport proved the peer to be: PSK identity, certificate, or user of Basic or Digest. */
 export type AuthenticatedIdentity =

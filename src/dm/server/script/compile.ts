@@ -1,26 +1,11 @@
 /** Scripts as data: read once, then decided on step by step (docs/scripts.md). */
 import { UsageError } from '../../../errors/index.js';
-import { type Condition, readCondition, readValueTest, type ValueTest } from './conditions.js';
+import type { CompiledStep } from './compiled-step.js';
+import { readCondition, readValueTest } from './conditions.js';
 import { interpret } from './interpret.js';
 import { type Entry, readScript } from './read.js';
-import { COMMAND_ENTRIES, type CommandEntry, type CommandMaker, readCommand } from './shorthand.js';
+import { COMMAND_ENTRIES, type CommandEntry, readCommand } from './shorthand.js';
 import type { Script, ScriptSource } from './types.js';
-
-/** A step that was read. */
-export interface CompiledStep {
-  readonly id: string;
-  readonly make: CommandMaker;
-  readonly when?: Condition;
-  /** The step over whose leaves it is repeated, and which of them. */
-  readonly forEach?: { readonly step: string; readonly where: ValueTest };
-  readonly stopsOnFailure: boolean;
-  readonly idempotent: boolean;
-  readonly final: boolean;
-  /** Reads only: harmless next to another one that fails. */
-  readonly reads: boolean;
-  /** The next step waits for an answer or the end of an operation. */
-  readonly waits: boolean;
-}
 
 const STEP_ENTRIES = ['id', 'when', 'for-each', 'where', 'on-failure', 'idempotent', 'final'] as const;
 const READS: readonly CommandEntry[] = ['get', 'hput', 'hpost'];

@@ -16,7 +16,7 @@ export interface ValueTest {
 }
 
 /** Half-open ranges of status codes. */
-export type StatusTest = readonly (readonly [from: number, below: number])[];
+type StatusTest = readonly (readonly [from: number, below: number])[];
 
 export type Condition =
   | { readonly type: 'all' | 'any'; readonly conditions: readonly Condition[] }

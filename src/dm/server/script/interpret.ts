@@ -1,5 +1,5 @@
 /** What a script of steps wants next, from what happened: the same history gives the same decision. */
-import type { CompiledStep } from './compile.js';
+import type { CompiledStep } from './compiled-step.js';
 import { fitsValue, holds, leavesOf, stepsOf } from './conditions.js';
 import { fillAddress, fillText } from './shorthand.js';
 import type { ScriptDecision, ScriptHistory, Step, StepResult } from './types.js';
@@ -81,6 +81,6 @@ function failureOf(step: CompiledStep, results: readonly StepResult[]): ScriptDe
 }
 
 /** 2xx, 304, and what applications define as success: 12xx (Appendix C). */
-export function isSuccess(status: number): boolean {
+function isSuccess(status: number): boolean {
   return (status >= 200 && status < 300) || status === 304 || (status >= 1200 && status < 1300);
 }
