@@ -90,6 +90,37 @@ describe('delegation (§10, §12.3 AR)', () => {
     expect(checkDelegation(given, server('C'), given)).toEqual({ ok: true });
   });
 
+  test('many sub-trees take no long time, and wildcards have a limit', () => {
+    const many = (length: number, path: (index: number) => string[]) =>
+      withPermissions(tree, { moid: PUMP, miid: 'a' }, [
+        { path: [], permissions: [{ maid: 'serverid:A', rights: 15 }] },
+        ...Array.from({ length }, (_, index) => ({
+          path: path(index),
+          permissions: [{ maid: 'serverid:A', rights: 15 }],
+        })),
+      ]);
+    // Compared with one another, 20,000 groups would go over the time that a test has.
+    const before = many(20_000, (index) => ['x', String(index)]);
+    expect(
+      checkDelegation(
+        before,
+        server('A'),
+        many(20_000, (index) => ['y', String(index)]),
+      ),
+    ).toEqual({ ok: true });
+    expect(rightsAt(before, server('A'), at(PUMP, 'a', 'x/1/2'))).toBe(15);
+    expect(
+      checkDelegation(
+        before,
+        server('A'),
+        many(101, (index) => ['*', String(index)]),
+      ),
+    ).toMatchObject({
+      status: 403,
+      reason: expect.stringContaining('more than 100'),
+    });
+  });
+
   const remove = (path: string) => {
     const refs = [at(DACMO, 'DacMO', path)];
     return checkAccess(tree, server('A'), { operation: 'delete', refs }, DEFINITIONS);

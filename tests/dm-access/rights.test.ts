@@ -112,6 +112,26 @@ describe('rights of a sub-tree (§12.3, Path)', () => {
     }
   });
 
+  test('of paths as long, one with names counts before one with wildcards', () => {
+    const one = treeOf(
+      dacmo({
+        [PUMP]: {
+          a: {
+            1: group('/*', ['serverid:one', 1]),
+            2: group('/Data', ['serverid:one', 2]),
+            3: group('/*/2/Value', ['serverid:one', 4]),
+            4: group('/*/*/Value', ['serverid:one', 8]),
+            5: group('/*/*', ['serverid:one', 3]),
+          },
+        },
+      }),
+    );
+    const of = (path: string) => rightsAt(one, server('one'), at(PUMP, 'a', path));
+    expect(
+      ['', 'Name', 'Data', 'Data/9', 'Ops/Start', 'Data/2/Value', 'Data/1/Value', 'Data/1/Note'].map(of),
+    ).toEqual([0, 1, 2, 3, 3, 4, 8, 3]);
+  });
+
   test('what is not as §12.3 says gives nothing and still overwrites', () => {
     const wide = (AR: number) => ({ kind: 'leaf', value: AR }) as const;
     for (const value of [16, -1, 1.5, Number.NaN]) {

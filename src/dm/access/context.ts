@@ -3,11 +3,11 @@ import { DACMO, DMACC, formatNodeRef, type MoDefinition, type MoTree, type NodeR
 import { isBootstrapServer, isProvisioned } from './accounts.js';
 import { type ManagementAuthority, maid, READ } from './authority.js';
 import { allows, type NodeAccess, nodeAccess } from './node-access.js';
-import { type PermissionGroup, permissionGroups, rightsIn, rightsOf } from './permissions.js';
+import { PermissionIndex, permissionGroups, rightsOf } from './permissions.js';
 import type { AccessResult } from './types.js';
 
 export class AccessContext {
-  private readonly groups = new Map<string, readonly PermissionGroup[]>();
+  private readonly indexes = new Map<string, PermissionIndex>();
   private readonly provisioned = new Map<string, boolean>();
 
   constructor(
@@ -18,12 +18,12 @@ export class AccessContext {
 
   /** The rights at a node, none where the MOID was not provisioned. */
   rights(ref: NodeRef): number {
-    return this.isProvisioned(ref.moid) ? rightsIn(this.groupsOf(ref), this.authority, ref.path) : 0;
+    return this.isProvisioned(ref.moid) ? this.indexOf(ref).rights(this.authority, ref.path) : 0;
   }
 
   /** Whether there is any right anywhere in an instance. */
   hasAny(moid: string, miid: string): boolean {
-    const groups = this.groupsOf({ moid, miid });
+    const { groups } = this.indexOf({ moid, miid });
     return this.isProvisioned(moid) && groups.some((group) => rightsOf(group, this.authority) > 0);
   }
 
@@ -70,10 +70,10 @@ export class AccessContext {
     return { ok: false, status, reason: `${maid(this.authority)} ${what} ${formatNodeRef(ref)}` };
   }
 
-  private groupsOf({ moid, miid }: { moid: string; miid: string }): readonly PermissionGroup[] {
+  private indexOf({ moid, miid }: { moid: string; miid: string }): PermissionIndex {
     const key = `${moid}/${miid}`;
-    const groups = this.groups.get(key) ?? permissionGroups(this.tree, moid, miid);
-    this.groups.set(key, groups);
-    return groups;
+    const index = this.indexes.get(key) ?? new PermissionIndex(permissionGroups(this.tree, moid, miid));
+    this.indexes.set(key, index);
+    return index;
   }
 }

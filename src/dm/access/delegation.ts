@@ -7,10 +7,14 @@ import {
   interior,
   type Permission,
   type PermissionGroup,
+  PermissionIndex,
+  pathKey,
   permissionGroups,
-  rightsIn,
 } from './permissions.js';
 import type { AccessResult } from './types.js';
+
+/** Each is compared with all others. */
+const MOST_WILDCARDS = 100;
 
 /**
  * Whether an authority may turn the permissions of one tree into those of another. For every sub-tree whose permissions
@@ -49,21 +53,28 @@ function checkEntry(
   moid: string,
   miid: string,
 ): AccessResult {
-  const old = permissionGroups(tree, moid, miid);
-  const young = permissionGroups(after, moid, miid);
-  const paths = new Map([...old, ...young].map(({ path }) => [path.join('/'), path]));
-  for (const path of paths.values()) {
-    const before = permissionsAt(old, path);
-    const now = permissionsAt(young, path);
-    if (same(before, now)) continue;
-    const place = `${moid}/${miid}/${path.join('/')}`;
-    const needed = reach(old, path);
-    const delegates = needed.every((each) => (rightsIn(old, authority, each) & DELEGATE) !== 0);
-    if (!delegates || !isProvisioned(tree, authority, moid)) {
+  const old = new PermissionIndex(permissionGroups(tree, moid, miid));
+  const young = new PermissionIndex(permissionGroups(after, moid, miid));
+  if (young.wild.length > MOST_WILDCARDS) {
+    return refuse(
+      authority,
+      `may not have more than ${MOST_WILDCARDS} paths with wildcards for`,
+      `${moid}/${miid}`,
+    );
+  }
+  const provisioned = isProvisioned(tree, authority, moid);
+  const [had, has] = [byPath(old.groups), byPath(young.groups)];
+  for (const key of new Set([...had.keys(), ...has.keys()])) {
+    const [before, now] = [had.get(key), has.get(key)];
+    if (same(before?.permissions, now?.permissions)) continue;
+    const place = `${moid}/${miid}/${key}`;
+    const needed = reach(old, (before ?? now)!.path);
+    const delegates = needed.every((path) => (old.rights(authority, path) & DELEGATE) !== 0);
+    if (!delegates || !provisioned) {
       return refuse(authority, 'has no right Delegate for', place);
     }
-    const stranger = (now ?? []).find(
-      (entry) => entry.rights > 0 && !includes(before, entry) && !mayReceive(tree, entry, moid),
+    const stranger = now?.permissions.find(
+      (entry) => entry.rights > 0 && !includes(before?.permissions, entry) && !mayReceive(tree, entry, moid),
     );
     if (stranger !== undefined) {
       return refuse(authority, `may not delegate to ${stranger.maid}, which was not provisioned for`, place);
@@ -72,21 +83,24 @@ function checkEntry(
   return { ok: true };
 }
 
+/** Groups with the same path as one. */
+function byPath(groups: readonly PermissionGroup[]): Map<string, PermissionGroup> {
+  const found = new Map<string, PermissionGroup>();
+  for (const group of groups) {
+    const key = pathKey(group.path);
+    const other = found.get(key)?.permissions ?? [];
+    found.set(key, { path: group.path, permissions: [...other, ...group.permissions] });
+  }
+  return found;
+}
+
 /** Where a change at `path` takes effect: there, and for a path with wildcards in every group that it reaches into. */
-function reach(groups: readonly PermissionGroup[], path: readonly string[]): (readonly string[])[] {
+function reach({ groups }: PermissionIndex, path: readonly string[]): (readonly string[])[] {
   if (!path.includes(ANY_NAME)) return [path];
   const meets = (name: string, index: number) =>
     name === path[index] || name === ANY_NAME || path[index] === ANY_NAME;
   const reached = groups.filter((group) => group.path.length <= path.length && group.path.every(meets));
   return [path, ...reached.map((group) => group.path)];
-}
-
-function permissionsAt(
-  groups: readonly PermissionGroup[],
-  path: readonly string[],
-): readonly Permission[] | undefined {
-  const here = groups.filter((group) => group.path.join('/') === path.join('/'));
-  return here.length === 0 ? undefined : here.flatMap(({ permissions }) => permissions);
 }
 
 function same(one: readonly Permission[] | undefined, other: readonly Permission[] | undefined): boolean {

@@ -81,26 +81,46 @@ export function leafValue(node: MoNode | undefined): LeafValue | undefined {
   return node?.kind === 'leaf' ? node.value : undefined;
 }
 
-/**
- * The rights that groups give at a path: those of the group with the longest path above it, alone; of paths as long, one
- * with names counts before one with wildcards. Groups with the same path add up, and so do the authority's own entry
- * and `*`.
- */
-export function rightsIn(
-  groups: readonly PermissionGroup[],
-  authority: ManagementAuthority,
-  path: readonly string[],
-): number {
-  const above = groups.filter((group) => covers(group.path, path));
-  const nearest = Math.max(...above.map(nearness));
-  return above
-    .filter((group) => nearness(group) === nearest)
-    .reduce((rights, group) => rights | rightsOf(group, authority), 0);
+/** The groups of one instance, found by path. */
+export class PermissionIndex {
+  private readonly named = new Map<string, PermissionGroup[]>();
+  readonly wild: readonly PermissionGroup[];
+
+  constructor(readonly groups: readonly PermissionGroup[]) {
+    this.wild = groups.filter(({ path }) => path.includes(ANY_NAME));
+    for (const group of groups) {
+      if (group.path.includes(ANY_NAME)) continue;
+      const key = pathKey(group.path);
+      this.named.set(key, [...(this.named.get(key) ?? []), group]);
+    }
+  }
+
+  /**
+   * The rights at a path: those of the group with the longest path above it, alone; of paths as long, one with names
+   * counts before one with wildcards. Groups with the same path add up, and so do the authority's own entry and `*`.
+   */
+  rights(authority: ManagementAuthority, path: readonly string[]): number {
+    for (let length = path.length; length >= 0; length--) {
+      const groups = this.named.get(pathKey(path.slice(0, length))) ?? this.wildAbove(path, length);
+      if (groups.length > 0) return groups.reduce((rights, each) => rights | rightsOf(each, authority), 0);
+    }
+    return 0;
+  }
+
+  private wildAbove(path: readonly string[], length: number): readonly PermissionGroup[] {
+    const above = this.wild.filter((group) => group.path.length === length && covers(group.path, path));
+    const fewest = above.reduce((least, { path: each }) => Math.min(least, wildcards(each)), length);
+    return above.filter((group) => wildcards(group.path) === fewest);
+  }
 }
 
-function nearness({ path }: PermissionGroup): number {
-  const wildcards = path.filter((name) => name === ANY_NAME).length;
-  return path.length - wildcards / (path.length + 1);
+/** One text for one path: names have no slash. */
+export function pathKey(path: readonly string[]): string {
+  return path.join('/');
+}
+
+function wildcards(path: readonly string[]): number {
+  return path.filter((name) => name === ANY_NAME).length;
 }
 
 /** What one group gives an authority. */
@@ -126,5 +146,5 @@ function covers(above: readonly string[], path: readonly string[]): boolean {
  * The rights of an authority at a node, as the Delegation Access Control MO of the tree says; 0 where it says nothing.
  */
 export function rightsAt(tree: MoTree, authority: ManagementAuthority, ref: NodeRef): number {
-  return rightsIn(permissionGroups(tree, ref.moid, ref.miid), authority, ref.path);
+  return new PermissionIndex(permissionGroups(tree, ref.moid, ref.miid)).rights(authority, ref.path);
 }
