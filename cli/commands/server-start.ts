@@ -22,6 +22,8 @@ interface StartOptions extends StoreOptions {
   readonly run: readonly string[];
   readonly device: string;
   readonly ddfFrom: readonly string[];
+  readonly fcmAccount?: string;
+  readonly fcmEndpoint?: string;
 }
 
 export function register(parent: Command, cli: CliContext): void {
@@ -50,6 +52,8 @@ export function register(parent: Command, cli: CliContext): void {
       collect,
       [],
     )
+    .option('--fcm-account <source>', `JSON file of a service account, to notify by FCM: ${SECRET_SOURCES}`)
+    .option('--fcm-endpoint <url>', 'base address of FCM, where it is not Google’s')
     .action((options: StartOptions) => start(cli, options));
   examples(command, [
     ['simboot server start', 'HTTPS on 127.0.0.1:8443, everything in ./simboot-server'],
@@ -92,6 +96,7 @@ async function start(cli: CliContext, options: StartOptions): Promise<void> {
       : { legacyListen: listenAddress(options.legacyTls, '--legacy-tls') }),
     ...(options.publicUrl === undefined ? {} : { publicUrl: publicUrl(options.publicUrl) }),
     ...(options.serverId === undefined ? {} : { srvId: options.serverId }),
+    ...(await fcmOf(cli, options)),
     onEvent: (event) => show(cli, view, event),
   });
 }
@@ -121,6 +126,15 @@ async function certificatesOf(cli: CliContext, { cert, key }: StartOptions) {
     });
   }
   return certificates;
+}
+
+async function fcmOf(cli: CliContext, { fcmAccount, fcmEndpoint }: StartOptions) {
+  if (fcmAccount === undefined) {
+    if (fcmEndpoint === undefined) return {};
+    throw new UsageError('USAGE_ARGUMENT', '--fcm-endpoint is for --fcm-account');
+  }
+  const account = await cli.secrets.octets(fcmAccount, '--fcm-account');
+  return { fcm: { account, ...(fcmEndpoint === undefined ? {} : { endpoint: fcmEndpoint }) } };
 }
 
 function publicUrl(text: string): string {

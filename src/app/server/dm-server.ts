@@ -9,6 +9,7 @@ import {
   type ServerPolicy,
   type ServerStore,
 } from '../../dm/index.js';
+import { NetworkError } from '../../errors/index.js';
 import { MO_DEFINITIONS, type MoDefinition } from '../../mo/index.js';
 import { HttpClient, type HttpHandler, type RunningServer, serveHttp } from '../../net/index.js';
 import { DdfLibrary } from './ddf-library.js';
@@ -291,9 +292,12 @@ class Server implements DmServer {
         const told = { type: 'notification' as const, devId, notificationId, transport: address.transport };
         const sent = send(address, bytes, this.#stopping.signal).then(
           () => this.#onEvent({ ...told, ok: true }),
-          (error: unknown) => {
+          async (error: unknown) => {
             const reason = error instanceof Error ? error.message : 'unknown reason';
             this.#onEvent({ ...told, ok: false, reason });
+            if (address.transport !== 'gcm' || !isGone(error)) return;
+            const { regId } = address;
+            await this.#steps.run(devId, () => ({ type: 'gcm-unregistered', regId }));
           },
         );
         this.#background(sent, 'a notification');
@@ -308,6 +312,11 @@ class Server implements DmServer {
       .finally(() => this.#sending.delete(settled));
     this.#sending.add(settled);
   }
+}
+
+/** The push service says that this registration does not exist any more: nothing is sent there again. */
+function isGone(error: unknown): boolean {
+  return error instanceof NetworkError && error.details.outcome === 'unregistered';
 }
 
 /** A listener on every address is reached at this machine's own name for itself. */

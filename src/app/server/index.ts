@@ -2,6 +2,7 @@
 export { type AccountFacts, accountsFromBootstrap } from './accounts.js';
 export { type DmServer, type DmServerUrls, startDmServer } from './dm-server.js';
 export type { DmServerEvent } from './events.js';
+export type { FcmSettings } from './fcm.js';
 export {
   type ColumnName,
   type ImportFinding,

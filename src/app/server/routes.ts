@@ -142,7 +142,7 @@ async function push(
   return { status: 200, headers: {} };
 }
 
-/** `RegId` of the form, whatever its case (docs/decisions); the parameters of RegParams beside it are not used. */
+/** `RegId` of the form, whatever its case; the parameters of RegParams beside it are not used. */
 function registrationId({ headers, body }: HttpRequest): string | 400 | 413 | 415 {
   if (body.length > GCM_OCTETS) return 413;
   try {

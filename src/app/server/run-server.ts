@@ -1,9 +1,10 @@
 /** A server from its options to its end: what `simboot server start` runs. */
 import type { Script, ScriptSource } from '../../dm/index.js';
-import type { TlsCertificate } from '../../net/index.js';
+import { HttpClient, type TlsCertificate } from '../../net/index.js';
 import { openServerStore } from '../../store/index.js';
 import { type DmServer, startDmServer } from './dm-server.js';
 import type { DmServerEvent } from './events.js';
+import { type FcmSettings, fcmSender } from './fcm.js';
 import {
   certificatesOfFolder,
   isLoopback,
@@ -43,6 +44,8 @@ export interface RunServerOptions {
   /** Scripts that are programs, which jobs may name. */
   readonly programs?: readonly Script[];
   readonly ddfFrom?: readonly string[];
+  /** Notifies devices that registered with Firebase Cloud Messaging. */
+  readonly fcm?: FcmSettings;
   readonly clock: () => Date;
   readonly random: (octets: number) => Uint8Array;
   /** Ends the server. */
@@ -72,6 +75,7 @@ export async function runServer(options: RunServerOptions): Promise<void> {
   const { state, listen, onEvent } = options;
   if (options.plainHttp === true) requireQuietPlace(listen, options.plainHttpRisk === true);
   await prepareFolder(state);
+  const http = new HttpClient({ clock: options.clock });
   const address = options.store ?? folderStore(state);
   const store = await openServerStore(address, {
     ...(options.storeKey === undefined ? {} : { key: options.storeKey }),
@@ -92,7 +96,10 @@ export async function runServer(options: RunServerOptions): Promise<void> {
       ...(options.programs === undefined ? {} : { programs: options.programs }),
       ...(options.ddfFrom === undefined ? {} : { ddfFrom: options.ddfFrom }),
       welcome: welcome.map(({ script }) => script),
-      send: notificationSender(),
+      http,
+      send: notificationSender(
+        options.fcm === undefined ? {} : { fcm: fcmSender(options.fcm, http, options.clock) },
+      ),
       clock: options.clock,
       random: options.random,
       onEvent,
@@ -106,6 +113,7 @@ export async function runServer(options: RunServerOptions): Promise<void> {
       await server.stop();
     }
   } finally {
+    http.close();
     await store.close();
   }
 }
