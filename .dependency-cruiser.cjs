@@ -83,7 +83,7 @@ module.exports = {
       name: 'not-resolvable',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: 'pcsclite|pkcs11js|better-sqlite3|^\\.\\./dist/' },
+      to: { couldNotResolve: true, pathNot: 'pcsclite|pkcs11js|better-sqlite3|smpp|^\\.\\./dist/' },
     },
   ],
   options: {

@@ -1,0 +1,1 @@
+export { SmscClient, type SmscOptions } from './smsc-client.js';
