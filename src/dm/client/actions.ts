@@ -1,4 +1,4 @@
-/** What an adapter is to do, in the order given (DM 2.0 §5, §8): what comes out of `next`. */
+/** What an adapter is to do, in the order given (DM 2.0 §5, §8): what comes out of `nextClientStep`. */
 import type { NodeRef, SerializedMo } from '../../mo/index.js';
 import type {
   BootstrapOrigin,

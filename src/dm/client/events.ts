@@ -1,4 +1,4 @@
-/** What can happen to a client (DM 2.0 §5, §8): what goes into `next`. */
+/** What can happen to a client (DM 2.0 §5, §8): what goes into `nextClientStep`. */
 import type { MoTree, SerializedMo } from '../../mo/index.js';
 import type { GenericAlert } from '../messages.js';
 import type { Bearer, BootstrapOrigin, Connection, HttpFailure } from './environment.js';

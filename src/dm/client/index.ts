@@ -5,7 +5,7 @@ export type * from './client-state.js';
 export type * from './environment.js';
 export type * from './events.js';
 export type * from './kept.js';
-export { next as nextClientStep } from './next.js';
+export { nextClientStep } from './next.js';
 export type { AbortReason, Outcome } from './outcome.js';
 export {
   type ClientLimits,

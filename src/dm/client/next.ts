@@ -29,9 +29,14 @@ import { Turn, withoutEntry } from './turn.js';
  * One step: an event changes the state and gives the actions that the adapter carries out in their order. The state
  * given is not changed; an event that makes no sense changes nothing.
  *
- * @example next(newClientState(), { type: 'user-answer', id: '0-1', accepted: true }, environment).actions // → []
+ * @example
+ * const told = { policy: DEFAULT_CLIENT_POLICY, limits: DEFAULT_CLIENT_LIMITS, formats: DEFAULT_FORMATS };
+ * const device = { definitions: MO_DEFINITIONS, clock: () => new Date(0), serverUriValues: {} };
+ * const environment = { ...told, ...device, random: (n: number) => new Uint8Array(n) };
+ * const { state } = nextClientStep(newClientState(), { type: 'power-on' }, environment);
+ * nextClientStep(state, { type: 'start-session', serverId: 'dms1' }, environment).actions[0]?.type // → 'session-ended'
  */
-export function next(state: ClientState, event: ClientEvent, env: ClientEnvironment): ClientStep {
+export function nextClientStep(state: ClientState, event: ClientEvent, env: ClientEnvironment): ClientStep {
   const turn = new Turn(state, env);
   (HANDLERS[event.type] as (turn: Turn, event: ClientEvent) => void)(turn, event);
   if (turn.state.isOn) {

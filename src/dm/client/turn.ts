@@ -3,7 +3,7 @@ import type { ClientAction } from './actions.js';
 import type { ClientState } from './client-state.js';
 import type { ClientEnvironment } from './environment.js';
 
-/** Made for one call of `next` and dropped after it; what it was given is never changed. */
+/** Made for one call of `nextClientStep` and dropped after it; what it was given is never changed. */
 export class Turn {
   readonly actions: ClientAction[] = [];
   constructor(
