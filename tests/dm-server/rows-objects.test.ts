@@ -81,6 +81,23 @@ for (const [id, name] of [
   });
 }
 
+for (const [id, name, value] of [
+  ['B.2.2 DM-OBJ-004-S-M', 'DevID', DEV_ID],
+  ['B.2.2 DM-OBJ-007-S-M', 'CMNC', '-1'],
+  ['B.2.2 DM-OBJ-008-S-M', 'CMCC', '262'],
+  ['B.2.2 DM-OBJ-009-S-M', 'SPName', 'A%20%26%20B'],
+] as const) {
+  row(id, 'received', `the session goes on at the address that ${value} made of [${name}]`, async () => {
+    const server = await testServer();
+    await server.submit(
+      `steps: [{ cont: "https://dms.example/dm/[${name}]?v=[${name}]" }, { get: "${MO}//" }]`,
+    );
+    await server.post(p1());
+    const there = p3('{"Status":[{"sc":200}]}').replace('/dm HTTP', `/dm/${value}?v=${value} HTTP`);
+    expect(p2(await server.post(there))).toBe(`{"CMD":[["GET","${MO}//"]]}`);
+  });
+}
+
 for (const [id, name, query] of [
   ['B.2.2 DM-OBJ-005-S-M', 'MNC', 'mcc=262&mnc=01'],
   ['B.2.2 DM-OBJ-006-S-M', 'MCC', 'mcc=262&mnc=-1'],
