@@ -163,24 +163,37 @@ describe('what is tolerated', () => {
 
 describe('what is refused', () => {
   const start = '<Alert><Data>1226</Data>';
+  const rest = '<Item><Meta><Type>t</Type></Meta></Item></Alert>';
   test.each([
-    ['nothing', '', 'DATA_ALERT_XML'],
-    ['text', 'x', 'DATA_ALERT_XML'],
-    ['an element left open', `${start}<Item>`, 'DATA_ALERT_XML'],
-    ['two roots', '<Alert/><Alert/>', 'DATA_ALERT_XML'],
-    ['another element', '<Status><Data>1226</Data></Status>', 'DATA_ALERT_XML'],
-    ['another alert code', '<Alert><Data>1201</Data><Item/></Alert>', 'DATA_ALERT_XML'],
-    ['no item', `${start}</Alert>`, 'DATA_ALERT_XML'],
-    ['an item without type', `${start}<Item><Meta/></Item></Alert>`, 'DATA_ALERT_XML'],
-    ['a document type', `<!DOCTYPE Alert [<!ENTITY a "b">]>${start}</Alert>`, 'DATA_ALERT_XML'],
-    ['an entity of its own', `${start}<Item>&a;</Item></Alert>`, 'DATA_ALERT_XML'],
-    ['a processing instruction', `<?xml-stylesheet href="x"?>${start}</Alert>`, 'DATA_ALERT_XML'],
-    ['a prefix that is not declared', `${start}<x:Item/></Alert>`, 'DATA_ALERT_XML'],
-    ['33 levels', `${'<Alert>'.repeat(33)}${'</Alert>'.repeat(33)}`, 'DATA_LIMIT'],
-    ['10001 nodes', `<Alert>${'<Item/>'.repeat(10_000)}</Alert>`, 'DATA_LIMIT'],
-    ['65537 octets', `<Alert>${' '.repeat(65_537 - 15)}</Alert>`, 'DATA_LIMIT'],
-  ])('%s', (_, xml, code) => {
-    expect(failure(() => convert(xml)).code).toBe(code);
+    ['nothing', '', 'DATA_ALERT_XML', /not well-formed/],
+    ['text', 'x', 'DATA_ALERT_XML', /not well-formed/],
+    ['an element left open', `${start}<Item>`, 'DATA_ALERT_XML', /not well-formed/],
+    ['two roots', `${start}${rest}<Alert/>`, 'DATA_ALERT_XML', /not well-formed/],
+    ['another element', '<Status><Data>1226</Data></Status>', 'DATA_ALERT_XML', /no Alert/],
+    ['another alert code', `<Alert><Data>1201</Data>${rest}`, 'DATA_ALERT_XML', /not 1226/],
+    ['no item', `${start}</Alert>`, 'DATA_ALERT_XML', /no Item/],
+    ['an item without type', `${start}<Item><Meta/></Item></Alert>`, 'DATA_ALERT_XML', /no Meta.Type/],
+    ['a document type', `<!DOCTYPE Alert>${start}${rest}`, 'DATA_ALERT_XML', /document type/],
+    [
+      'an entity of its own',
+      `<!DOCTYPE a [<!ENTITY b "c">]>${start}${rest}`,
+      'DATA_ALERT_XML',
+      /document type/,
+    ],
+    ['an entity that nobody declares', `${start}&a;${rest}`, 'DATA_ALERT_XML', /not well-formed/],
+    [
+      'a processing instruction',
+      `<?xml-stylesheet href="x"?>${start}${rest}`,
+      'DATA_ALERT_XML',
+      /processing/,
+    ],
+    ['a prefix that is not declared', `${start}<x:Item/>${rest}`, 'DATA_ALERT_XML', /not well-formed/],
+    ['33 levels', `${'<Alert>'.repeat(33)}${'</Alert>'.repeat(33)}`, 'DATA_LIMIT', /deeper than 32/],
+    ['10001 nodes', `<Alert>${'<a/>'.repeat(10_000)}</Alert>`, 'DATA_LIMIT', /10000 nodes/],
+    ['65537 octets', `<Alert>${' '.repeat(65_537 - 15)}</Alert>`, 'DATA_LIMIT', /65536 octets/],
+  ])('%s', (_, xml, code, message) => {
+    const error = failure(() => convert(xml));
+    expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)]);
   });
 
   test('line and column are told, the input is not quoted', () => {

@@ -1,4 +1,5 @@
 /** Package#0: what is refused, what is tolerated, connection, duplicates and age. */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { concat, fromHex, toHex } from '../../src/bytes/index.js';
 import {
@@ -163,6 +164,13 @@ test('property: what is written is read as the same, and only the right secrets 
       expect(verifyDigest(bytes, { ...given, secret })).toBe('invalid');
     }),
   );
+});
+
+test('a digest that is right for an empty secret is wrong: anybody could make it', () => {
+  const zero = fromHex(`20804020${'00'.repeat(32)}`);
+  const digest = createHash('sha256').update(zero).digest();
+  const bytes = concat(fromHex('20804020'), digest);
+  expect(verifyDigest(bytes, { secret: new Uint8Array(0) })).toBe('invalid');
 });
 
 describe('the connection', () => {
