@@ -6,6 +6,7 @@ import {
   MEDIA_TYPES,
   parseMediaType,
   parsePushRegistration,
+  parsePushRegistration,
   type ScriptSource,
   type ServerEvent,
   type ServerRequest,
@@ -34,7 +35,6 @@ export interface Routing {
   readonly clock: () => Date;
 }
 
-const GCM_OCTETS = 16_384;
 /** Tokens of repository items and UI sessions. */
 const TOKEN = /^[A-Za-z0-9_-]{32}$/;
 
@@ -142,16 +142,16 @@ async function push(
   return { status: 200, headers: {} };
 }
 
-/** `RegId` of the form, whatever its case; the parameters of RegParams beside it are not used. */
+/** The RegId in the form (docs/decisions/gcm-registration.md), or the status that refuses it. */
 function registrationId({ headers, body }: HttpRequest): string | 400 | 413 | 415 {
-  if (body.length > GCM_OCTETS) return 413;
   try {
     const { essence } = parseMediaType(headers['content-type'] ?? '');
     if (essence !== 'application/x-www-form-urlencoded') return 415;
-    return parsePushRegistration(body, { maxOctets: GCM_OCTETS }).regId;
+    return parsePushRegistration(body).regId;
   } catch (error) {
-    if (error instanceof DataError) return error.code === 'DATA_MEDIA_TYPE' ? 415 : 400;
-    throw error;
+    if (!(error instanceof DataError)) throw error;
+    if (error.code === 'DATA_MEDIA_TYPE') return 415;
+    return error.code === 'DATA_LIMIT' ? 413 : 400;
   }
 }
 
