@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { PUSH_INFO_MEDIA_TYPE, parsePushAddress, pushBearer } from '../../src/app/index.js';
+import { PUSH_INFO_MEDIA_TYPE, parsePushTarget, pushBearer } from '../../src/app/index.js';
 import { concat, toHex } from '../../src/bytes/index.js';
 import { addSms, decodeSms, decodeWspMessage, EMPTY_SMS_ASSEMBLY } from '../../src/net/index.js';
 
@@ -8,15 +8,15 @@ const parts = { pushInfo: new Uint8Array(80).fill(1), message: new Uint8Array(60
 const signal = new AbortController().signal;
 
 test('addresses', () => {
-  expect(parsePushAddress('udp:dm-device.example:2949')).toEqual({
+  expect(parsePushTarget('udp:dm-device.example:2949')).toEqual({
     bearer: 'udp',
     host: 'dm-device.example',
     port: 2949,
   });
-  expect(parsePushAddress('udp:[2001:db8::1]')).toEqual({ bearer: 'udp', host: '2001:db8::1', port: 2948 });
-  expect(parsePushAddress('sms:+491700000001')).toEqual({ bearer: 'sms', number: '+491700000001' });
+  expect(parsePushTarget('udp:[2001:db8::1]')).toEqual({ bearer: 'udp', host: '2001:db8::1', port: 2948 });
+  expect(parsePushTarget('sms:+491700000001')).toEqual({ bearer: 'sms', number: '+491700000001' });
   for (const wrong of ['', 'udp:', 'udp:a:99999', 'sms:abc', 'tcp:a', 'udp:a b'])
-    expect(() => parsePushAddress(wrong)).toThrow('is not udp:HOST');
+    expect(() => parsePushTarget(wrong)).toThrow('is not udp:HOST');
 });
 
 test('over UDP: push information, then the message, each a datagram', async () => {

@@ -30,7 +30,7 @@ export interface BearerOptions {
   readonly contentType?: string;
 }
 
-export type PushAddress =
+export type PushTarget =
   | { readonly bearer: 'udp'; readonly host: string; readonly port: number }
   | { readonly bearer: 'sms'; readonly number: string };
 
@@ -38,9 +38,9 @@ export type PushAddress =
  * Reads `udp:HOST`, `udp:HOST:PORT` or `sms:NUMBER`; the port is 2948 unless told.
  *
  * @throws UsageError `USAGE_ARGUMENT`
- * @example parsePushAddress('udp:192.0.2.1') // → { bearer: 'udp', host: '192.0.2.1', port: 2948 }
+ * @example parsePushTarget('udp:192.0.2.1') // → { bearer: 'udp', host: '192.0.2.1', port: 2948 }
  */
-export function parsePushAddress(text: string): PushAddress {
+export function parsePushTarget(text: string): PushTarget {
   const [, host, port] = /^udp:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   if (host !== undefined && Number(port ?? PUSH_PORT) <= 65535)
     return { bearer: 'udp', host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port ?? PUSH_PORT) };
@@ -49,11 +49,11 @@ export function parsePushAddress(text: string): PushAddress {
   throw new UsageError('USAGE_ARGUMENT', `"${text}" is not udp:HOST, udp:HOST:PORT or sms:NUMBER`);
 }
 
-/** A bearer for all addresses that `parsePushAddress` knows. */
+/** A bearer for all addresses that `parsePushTarget` knows. */
 export function pushBearer({ sms, contentType = protectedContentType() }: BearerOptions = {}): PushBearer {
   let reference = 0;
   return async (text, { pushInfo, message }, signal) => {
-    const address = parsePushAddress(text);
+    const address = parsePushTarget(text);
     const pushes = [
       encodeWspMessage(PUSH_INFO_MEDIA_TYPE, pushInfo, 1),
       encodeWspMessage(contentType, message, 2),

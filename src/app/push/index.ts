@@ -2,10 +2,10 @@ export { accountIdOf, type FreshAccount, freshAccount, type PushedServer } from 
 export {
   type BearerOptions,
   PUSH_INFO_MEDIA_TYPE,
-  type PushAddress,
   type PushBearer,
   type PushParts,
-  parsePushAddress,
+  type PushTarget,
+  parsePushTarget,
   pushBearer,
   type SmsSender,
 } from './bearer.js';

@@ -1,10 +1,10 @@
 /** A database that holds the store: SQLite beside the process, or PostgreSQL. The rest of the room sees no difference. */
 import type { Kysely } from 'kysely';
-import type { Schema } from './schema.js';
+import type { Dialect, Schema } from './schema.js';
 
 export interface Database {
   readonly kysely: Kysely<Schema>;
-  readonly dialect: 'sqlite' | 'postgres';
+  readonly dialect: Dialect;
   /** Starts a transaction that writes. */
   readonly begin: string;
   /** For messages: never with a password. */

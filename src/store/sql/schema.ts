@@ -3,7 +3,9 @@
  * the record as JSON; `sealed` is what may hold secrets (docs/decisions/store-key.md).
  */
 import type { Generated } from 'kysely';
-import type { Database } from './database.js';
+
+/** What the statements are written for. */
+export type Dialect = 'sqlite' | 'postgres';
 
 /** What every table has. */
 interface Row {
@@ -63,7 +65,7 @@ export interface Schema {
 }
 
 /** Statements that take the schema from one number to the next. */
-export type Migration = (dialect: Database['dialect']) => readonly string[];
+export type Migration = (dialect: Dialect) => readonly string[];
 
 interface Words {
   /** Texts compare by their octets, whatever the language of the database. */
@@ -71,7 +73,7 @@ interface Words {
   readonly octets: string;
   readonly number: string;
 }
-const WORDS: Readonly<Record<Database['dialect'], Words>> = {
+const WORDS: Readonly<Record<Dialect, Words>> = {
   sqlite: { text: 'text', octets: 'blob', number: 'integer primary key autoincrement' },
   postgres: {
     text: 'text collate "C"',
