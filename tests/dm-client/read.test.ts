@@ -65,6 +65,14 @@ describe('GET (§5.3.6)', () => {
     expect(parts[3]).toContain('"MOData":{"Inventory":{"Deployed":{}}}');
   });
 
+  test('a wildcard gives a list, also of one member (§6.1.2)', () => {
+    const it = inSession({ change });
+    expect(get(it, `${SCOMO}/*/Inventory/Deployed/pkg1/ID`).parts[0]).toBe(
+      'application/dmmo+json [{"DDF":"http://www.vendor.com/DDF/oma-scomo1.0.ddf",' +
+        '"ClientURI":"urn:oma:mo:oma-scomo:1.0/SCOMO1/Inventory/Deployed/pkg1/ID","MOData":{"ID":"pkg1_id"}}]',
+    );
+  });
+
   test('status 400, 403, 404, 204', () => {
     const it = inSession({ change });
     const { statuses } = get(
@@ -235,17 +243,14 @@ describe.each([
     expect(response(it.request()).statuses).toEqual([200]);
   });
 
-  test('what is found and readable is sent, the rest left out', () => {
+  test('what is found and readable is sent, the rest left out; of several, a list', () => {
     const it = inSession({ change });
-    const http = send(
-      it,
-      'https://dr.example.com/x',
-      `${DCMO}/gone/`,
-      `${DCMO}/usb/`,
-      `${DCMO}/camera/Enabled`,
-    );
-    expect(text(http)).toBe('true');
-    expect(http.request.headers['content-type']).toBe('text/plain');
+    const sent = '[{"ClientURI":"urn:oma:mo:oma-dcmo:1.0/camera/Enabled","MOData":{"Enabled":true}}]';
+    const url = 'https://dr.example.com/x';
+    expect(text(send(it, url, `${DCMO}/gone/`, `${DCMO}/usb/`, `${DCMO}/camera/Enabled`))).toBe(sent);
+    it.answer('');
+    const one = send(it, url, `${DCMO}/camera/Enabled`);
+    expect([text(one), one.request.headers['content-type']]).toEqual(['true', 'text/plain']);
   });
 
   test.each([

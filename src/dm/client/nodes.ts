@@ -15,13 +15,11 @@ import type { ManagementAuthority } from '../access/index.js';
 import { MEDIA_TYPES, negotiate } from '../packages/index.js';
 import { isWildcard, resolveClientUri } from '../uri/index.js';
 import { checkRights, hiddenFrom } from './access.js';
-import type { NodeSource } from './running.js';
+import type { NodeList, NodeSource } from './running.js';
 import type { Turn } from './turn.js';
 
 /** The nodes of a ClientURI that may be read, or the status of a command that asks for them. */
-export type Reading =
-  | { readonly sc: 200; readonly sources: readonly NodeSource[]; readonly wildcard: boolean }
-  | { readonly sc: 304 | 400 | 403 | 404 };
+export type Reading = ({ readonly sc: 200 } & NodeList) | { readonly sc: 304 | 400 | 403 | 404 };
 
 /** Finds the nodes of a ClientURI, checks the rights, then the cache validator (§11.2). */
 export function readNodes(turn: Turn, authority: ManagementAuthority, clientUri: string): Reading {
@@ -36,7 +34,7 @@ export function readNodes(turn: Turn, authority: ManagementAuthority, clientUri:
   const { cv, levels } = uri;
   if (cv !== undefined && nodes.every((ref) => validatorOf(turn, ref) === cv)) return { sc: 304 };
   const sources = nodes.map((ref) => ({ ref, ...(levels === undefined ? {} : { levels }) }));
-  return { sc: 200, sources, wildcard: isWildcard(uri) };
+  return { sc: 200, sources, isList: isWildcard(uri) };
 }
 
 function validatorOf({ state: { tree } }: Turn, { moid, miid }: NodeRef): string | undefined {
@@ -69,7 +67,7 @@ export interface EncodedNodes {
 }
 
 /**
- * Nodes in the format that `accept` likes best: a single leaf may go as its bare value (Appendix F).
+ * Nodes in the format that `accept` likes best: a single leaf may go as its bare value (Appendix F), unless a list is due.
  *
  * @param accept OMADM-Accept of the other side; absent accepts everything
  * @returns undefined where no format is acceptable: 406
@@ -77,11 +75,12 @@ export interface EncodedNodes {
 export function encodeNodes(
   turn: Turn,
   authority: ManagementAuthority,
-  sources: readonly NodeSource[],
+  { sources, isList }: NodeList,
   accept?: string,
 ): EncodedNodes | undefined {
   const { formats, policy } = turn.env;
-  const plain = sources.length === 1 ? plainValue(turn, sources[0]!.ref) : undefined;
+  const [source] = sources;
+  const plain = isList || source === undefined ? undefined : plainValue(turn, source.ref);
   const structured = formats.map(({ mediaTypes }) => mediaTypes.mo);
   const bare = plain === undefined ? [] : [plain.contentType];
   const mediaType = choose(accept, policy.plainLeaves ? [...bare, ...structured] : [...structured, ...bare]);

@@ -74,7 +74,7 @@ export type Waiting =
       readonly id: string;
       readonly method: 'PUT' | 'POST';
       readonly url: string;
-      readonly sources: readonly NodeSource[];
+      readonly nodes: NodeList;
       readonly retried: boolean;
     }
   | { readonly on: 'exec'; readonly exec: AsyncExec }
@@ -85,6 +85,13 @@ export interface Destination {
   readonly moid: string;
   readonly miid?: string;
   readonly path: readonly string[];
+}
+
+/** Nodes that are read together. */
+export interface NodeList {
+  readonly sources: readonly NodeSource[];
+  /** Several were asked for, or a wildcard: a list even if it has one member (§6.1.2). */
+  readonly isList: boolean;
 }
 
 /** A node that is read, and how many levels of it (§6.1.1.3). */

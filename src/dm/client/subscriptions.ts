@@ -6,7 +6,7 @@ import { credentialsFor } from './accounts.js';
 import type { HttpAnswer } from './environment.js';
 import type { Subscription } from './kept.js';
 import { encodeNodes, readNodes } from './nodes.js';
-import type { NodeSource, OpenRequest } from './running.js';
+import type { NodeList, OpenRequest } from './running.js';
 import { serverAddress } from './server-uri.js';
 import { type Turn, withEntry } from './turn.js';
 
@@ -69,14 +69,14 @@ function put(turn: Turn, subscription: Subscription, accept: string | undefined,
   const authority: ManagementAuthority = { kind: 'server', serverId };
   const address = serverAddress(serverUri, turn.state, turn.env);
   const reading = readNodes(turn, authority, clientUri);
-  const sources = sourcesOf(reading);
-  if ('sc' in address || sources === undefined) {
+  const nodes = nodesDue(reading);
+  if ('sc' in address || nodes === undefined) {
     settle(turn, subscriptionId, turn.state.tree.changes);
     const reason = 'sc' in address ? 'its address cannot be used' : 'its server has lost the rights to read';
     turn.note('warning', 'SUBSCRIPTION_NOT_SENT', `a change is not sent: ${reason}`, { serverId, clientUri });
     return;
   }
-  const encoded = encodeNodes(turn, authority, sources, accept);
+  const encoded = encodeNodes(turn, authority, nodes, accept);
   if (encoded === undefined) {
     settle(turn, subscriptionId, turn.state.tree.changes);
     turn.note('warning', 'SUBSCRIPTION_FORMAT', 'no format that the repository asks for is known', {
@@ -108,9 +108,9 @@ function put(turn: Turn, subscription: Subscription, accept: string | undefined,
 }
 
 // What is deleted is reported too: as an empty list.
-function sourcesOf(reading: ReturnType<typeof readNodes>): readonly NodeSource[] | undefined {
-  if (reading.sc === 200) return reading.sources;
-  return reading.sc === 404 ? [] : undefined;
+function nodesDue(reading: ReturnType<typeof readNodes>): NodeList | undefined {
+  if (reading.sc === 200) return reading;
+  return reading.sc === 404 ? { sources: [], isList: true } : undefined;
 }
 
 /** What was changed up to `revision` is done with; later changes stay to be sent. */

@@ -11,9 +11,9 @@ export const GET: Command = {
     const authority = authorityOf(context);
     const reading = readNodes(turn, authority, clientUri!);
     if (reading.sc !== 200) return { sc: reading.sc };
-    if (!reading.wildcard && isEmpty(turn, reading.sources[0]!)) return { sc: 204 };
+    if (!reading.isList && isEmpty(turn, reading.sources[0]!)) return { sc: 204 };
     // OMADM-Accept is about PUT and POST to repositories: a Package#3 carries what §7 and Appendix F name.
-    return { sc: 200, part: encodeNodes(turn, authority, reading.sources)! };
+    return { sc: 200, part: encodeNodes(turn, authority, reading)! };
   },
 };
 

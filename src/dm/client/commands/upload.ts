@@ -1,7 +1,7 @@
 /** HPUT and HPOST: data of the tree goes to a repository (DM 2.0 §5.3.2, §5.3.3, §5.5). */
 import { credentialsFor } from '../accounts.js';
 import { encodeNodes, readNodes } from '../nodes.js';
-import type { NodeSource } from '../running.js';
+import type { NodeList } from '../running.js';
 import { serverAddress } from '../server-uri.js';
 import { sessionWith } from '../session-state.js';
 import { withEntry } from '../turn.js';
@@ -19,11 +19,16 @@ function upload(method: 'PUT' | 'POST'): Command {
       if ('sc' in address) return { sc: address.sc === 501 ? 419 : 400 };
       const readings = clientUris.map((clientUri) => readNodes(turn, authorityOf(context), clientUri));
       if (readings.some(({ sc }) => sc === 400)) return { sc: 400 };
+      const isList = readings.length > 1 || readings.some((each) => each.sc === 200 && each.isList);
       const sources = readings.flatMap((reading) => (reading.sc === 200 ? reading.sources : []));
       if (sources.length === 0)
         return { sc: WORSE_LAST.find((sc) => readings.some((each) => each.sc === sc))! };
       const { omadmAccept } = sessionWith(turn, serverId);
-      return send(context, { method, url: address.url, sources, retried: false }, omadmAccept);
+      return send(
+        context,
+        { method, url: address.url, nodes: { sources, isList }, retried: false },
+        omadmAccept,
+      );
     },
     resume(context, waiting, answer) {
       if (waiting.on !== 'upload' || answer.kind !== 'response') return { sc: 419 };
@@ -41,17 +46,17 @@ export const HPOST = upload('POST');
 interface Upload {
   readonly method: 'PUT' | 'POST';
   readonly url: string;
-  readonly sources: readonly NodeSource[];
+  readonly nodes: NodeList;
   readonly retried: boolean;
 }
 
 function send(
   context: CommandContext,
-  { method, url, sources, retried }: Upload,
+  { method, url, nodes, retried }: Upload,
   accept: string | undefined,
 ): CommandOutcome {
   const { turn, serverId } = context;
-  const encoded = encodeNodes(turn, authorityOf(context), sources, accept);
+  const encoded = encodeNodes(turn, authorityOf(context), nodes, accept);
   if (encoded === undefined) return { sc: 406 };
   const id = turn.newId();
   const credentials = credentialsFor(turn.state, serverId, url);
@@ -63,5 +68,5 @@ function send(
     request: { method, url, headers: { 'content-type': encoded.contentType }, body: encoded.body },
     ...(credentials === undefined ? {} : { credentials }),
   });
-  return { on: 'upload', id, method, url, sources, retried };
+  return { on: 'upload', id, method, url, nodes, retried };
 }
