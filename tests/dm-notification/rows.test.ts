@@ -233,10 +233,10 @@ describe('the server', () => {
 const TEST_FORMAT: NotificationFormat = {
   name: 'test plug-in: base64',
   recognizes: (bytes) => decodeMark(bytes) !== undefined,
-  encode: (fields, secrets) =>
+  encodeNotification: (fields, secrets) =>
     encodeUtf8(`DM2:${Buffer.from(encodeNotification(fields, secrets)).toString('base64')}`),
-  decode: (bytes) => decodeNotification(binary(bytes)),
-  verify: (bytes, secrets) => verifyDigest(binary(bytes), secrets),
+  decodeNotification: (bytes) => decodeNotification(binary(bytes)),
+  verifyDigest: (bytes, secrets) => verifyDigest(binary(bytes), secrets),
 };
 function decodeMark(bytes: Uint8Array): string | undefined {
   const [mark, rest] = Buffer.from(bytes).toString('latin1').split(':');

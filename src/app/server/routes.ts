@@ -6,7 +6,6 @@ import {
   MEDIA_TYPES,
   parseMediaType,
   parsePushRegistration,
-  parsePushRegistration,
   type ScriptSource,
   type ServerEvent,
   type ServerRequest,

@@ -10,7 +10,7 @@ import type { Turn } from './turn.js';
 export function onNotification(turn: Turn, bytes: Uint8Array, senderId: string | undefined): void {
   let notification: Notification;
   try {
-    notification = findNotificationFormat(turn.env.notificationFormats, bytes).decode(bytes);
+    notification = findNotificationFormat(turn.env.notificationFormats, bytes).decodeNotification(bytes);
   } catch (error) {
     if (!(error instanceof SimbootError)) throw error;
     turn.note('warning', 'NOTIFICATION_MALFORMED', error.message);
@@ -77,7 +77,7 @@ function digestOf(
   const secret = octetsOf(account, 'Auth', 'Noti', 'Secret');
   const authData = octetsOf(account, 'Auth', 'Noti', 'Data');
   if (secret !== undefined) {
-    return format.verify(bytes, { secret, ...(authData === undefined ? {} : { authData }) });
+    return format.verifyDigest(bytes, { secret, ...(authData === undefined ? {} : { authData }) });
   }
-  return format.verify(bytes, { secret: new Uint8Array(0) }) === 'absent' ? 'absent' : 'no secret';
+  return format.verifyDigest(bytes, { secret: new Uint8Array(0) }) === 'absent' ? 'absent' : 'no secret';
 }

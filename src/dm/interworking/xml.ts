@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../../bytes/index.js';
 import { DataError } from '../../errors/index.js';
 
 /** A text or CDATA section, a comment, or an element with its local name. */
-export type XmlNode =
+type XmlNode =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'comment'; readonly text: string }
   | XmlElement;

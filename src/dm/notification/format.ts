@@ -10,18 +10,18 @@ export interface NotificationFormat {
   /** Whether octets are in this format, by what they start with; the first of a list that says so reads them. */
   recognizes(bytes: Uint8Array): boolean;
   /** With a secret, the notification gets its digest. */
-  encode(fields: NotificationFields, secrets?: Partial<NotificationSecrets>): Uint8Array;
-  decode(bytes: Uint8Array): Notification;
-  verify(bytes: Uint8Array, secrets: NotificationSecrets): 'valid' | 'invalid' | 'absent';
+  encodeNotification(fields: NotificationFields, secrets?: Partial<NotificationSecrets>): Uint8Array;
+  decodeNotification(bytes: Uint8Array): Notification;
+  verifyDigest(bytes: Uint8Array, secrets: NotificationSecrets): 'valid' | 'invalid' | 'absent';
 }
 
 /** The format of §7.1.1. It takes what no other format does. */
 export const BINARY_NOTIFICATION_FORMAT: NotificationFormat = {
   name: 'binary',
   recognizes: () => true,
-  encode: encodeNotification,
-  decode: decodeNotification,
-  verify: verifyDigest,
+  encodeNotification,
+  decodeNotification,
+  verifyDigest,
 };
 
 /**

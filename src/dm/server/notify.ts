@@ -19,7 +19,7 @@ export function buildNotification(turn: Turn, { connectionTypes, reqMos }: Notif
   turn.write({ type: 'notification', record: { devId: state.devId, notificationId, at: now } });
   const noti = state.account?.noti;
   const { notificationFormat = BINARY_NOTIFICATION_FORMAT } = env;
-  const bytes = notificationFormat.encode(
+  const bytes = notificationFormat.encodeNotification(
     {
       serverId: state.account?.srvId ?? env.policy.srvId,
       ...(connectionTypes === undefined ? {} : { connectionTypes }),
