@@ -11,8 +11,6 @@ const MAX_ALERTS = 256;
 
 /**
  * Why the session was started.
- *
- * @example originOf([]) // → 'unknown'
  */
 export function originOf(alerts: readonly GenericAlert[]): SessionOrigin {
   const types = new Set(alerts.map(({ alertType }) => alertType));

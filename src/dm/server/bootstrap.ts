@@ -24,6 +24,7 @@ export interface BootstrapChannel {
   readonly name: string;
   /** Whether what it carries is protected on the way (§9.3.1.1). */
   readonly secure: boolean;
+  /** Sends it; rejects where it cannot. */
   deliver(bootstrap: { readonly contentType: string; readonly body: Uint8Array }): Promise<void>;
 }
 

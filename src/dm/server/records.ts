@@ -93,6 +93,7 @@ export interface SessionRecord {
   readonly findings: readonly string[];
 }
 
+/** How far a job is. */
 export const JOB_STATES = [
   'queued',
   'running',

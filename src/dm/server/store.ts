@@ -46,6 +46,7 @@ export interface ServerStore {
   putAccount(account: AccountRecord): Promise<void>;
   /** The same for many: all of them or none. @throws UsageError as `putAccount` */
   putAccounts(accounts: readonly AccountRecord[]): Promise<void>;
+  /** The account of that identifier. */
   account(accountId: string): Promise<AccountRecord | undefined>;
   /** The account one of whose credentials of that purpose has the identity. */
   accountOf(
@@ -65,13 +66,18 @@ export interface ServerStore {
     limit: number,
   ): Promise<{ readonly accounts: readonly AccountRecord[]; readonly mark: string; readonly more: boolean }>;
 
+  /** The repository item of a token, open or not. */
   repository(token: string): Promise<RepositoryRecord | undefined>;
+  /** The UI session of an identifier, open or not. */
   ui(uiId: string): Promise<UiRecord | undefined>;
 
+  /** The record of a device that is known. */
   device(devId: string): Promise<DeviceRecord | undefined>;
+  /** All devices that are known, by DevID. */
   devices(page?: PageOptions): Promise<readonly DeviceRecord[]>;
   /** All of the device, also those that are over, oldest first; `after` is the last jobId. */
   jobs(devId: string, page?: PageOptions): Promise<readonly JobRecord[]>;
+  /** The job of that identifier, over or not. */
   job(jobId: string): Promise<JobRecord | undefined>;
   /** In their order within the job. */
   commands(jobId: string): Promise<readonly CommandRecord[]>;
@@ -79,11 +85,14 @@ export interface ServerStore {
   results(jobId: string): Promise<readonly ResultRecord[]>;
   /** Oldest first; `after` is the last key (alertId, sessionId, reportId). */
   alerts(devId: string, page?: PageOptions): Promise<readonly AlertRecord[]>;
+  /** Of the device, oldest first. */
   sessions(devId: string, page?: PageOptions): Promise<readonly SessionRecord[]>;
+  /** What the device sent for its subscriptions, oldest first. */
   reports(devId: string, page?: PageOptions): Promise<readonly ReportRecord[]>;
 
   /** DevIDs with an open session past its deadline, or an open repository item or UI session past its expiry. */
   overdue(now: number, limit: number): Promise<readonly string[]>;
 
+  /** Gives everything back; no method may be called after that. */
   close(): Promise<void>;
 }

@@ -39,8 +39,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * A text for HTML, between tags or in a quoted attribute.
- *
- * @example escapeHtml('<a href="x">') // → '&lt;a href=&quot;x&quot;&gt;'
  */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!);
