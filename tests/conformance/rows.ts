@@ -290,6 +290,3 @@ export const EXTENSION_POINTS: ReadonlySet<string> = new Set([
   'B.2.3 DM-SER-004-S-O',
   'B.2.6 DM-MEC-005-C-O',
 ]);
-
-/** Rows that have no such direction, and why. */
-export const ONE_WAY: Readonly<Record<string, Partial<Record<'received' | 'sent', string>>>> = {};
