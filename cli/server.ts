@@ -11,7 +11,7 @@ import type { CliContext } from './context.js';
 import { readInput } from './files.js';
 import { SECRET_SOURCES } from './secrets.js';
 
-export const DEFAULT_STATE = './simboot-server';
+const DEFAULT_STATE = './simboot-server';
 
 export interface StoreOptions {
   readonly state: string;

@@ -12,7 +12,7 @@ import {
 import { type AccountRecord, memoryStore } from '../../src/dm/index.js';
 
 export const INITIATION = 'application/vnd.oma.dm.initiation+json';
-export const REQUEST = 'application/vnd.oma.dm.request+json';
+const REQUEST = 'application/vnd.oma.dm.request+json';
 export const RESPONSE = 'application/vnd.oma.dm.response+json';
 export const CLIENT_INITIATED = '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ClientInitiatedMgmt"}]}';
 export const BOOTSTRAP_COMPLETE = '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:BootstrapComplete"}]}';

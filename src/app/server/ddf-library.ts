@@ -69,7 +69,7 @@ export class DdfLibrary {
 }
 
 /** Compared as parsed addresses: same origin, and a path that goes on where the allowed one ends at a `/`. */
-export function isAllowed(text: string, allowed: readonly string[]): boolean {
+function isAllowed(text: string, allowed: readonly string[]): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return false;

@@ -159,7 +159,7 @@ const push = mapped<PushRecord, WrittenPush>(
 );
 
 /** How each kind of record is split. */
-export const FORMS = {
+const FORMS = {
   accounts: account,
   devices: form<DeviceRecord>(),
   sessions: form<SessionRecord>(),
