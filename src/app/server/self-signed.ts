@@ -1,7 +1,7 @@
 /** A certificate for a server that was given none: self-signed, so that devices must be told to trust it. */
 import { createHash, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
-import { derToPem } from '../../net/index.js';
+import { derToPem } from './pem.js';
 
 /** A certificate and its key, PEM. */
 export interface MadeCertificate {

@@ -1,5 +1,5 @@
 /** TLS profiles of DM 2.0 §9.2: cipher suites, versions, certificates, pre-shared keys, identities. */
-export { derToPem, readCertificates, type TlsCertificate } from './certificate.js';
+export { readCertificates, type TlsCertificate } from './certificate.js';
 export {
   prepareTlsClient,
   type TlsClient,
