@@ -253,14 +253,18 @@ test('after 100,000 events every session waits for one answer, nothing was throw
   const change = (tree: MoTree) =>
     withMo(tree, DCMO, 'camera', { Property: 'Camera', Enabled: true, Ext: {} });
   let it = device({ change });
+  let saved = it.state;
   let ended = 0;
   for (let n = 0; n < 100_000; n++) {
     if (n % 200 === 199) {
       const stored = JSON.parse(JSON.stringify(serializeClientState(it.state))) as JsonValue;
       it = n % 2000 === 1999 ? device({ change }) : new Device(restoreClientState(stored, environment()));
+      saved = it.state;
       it.feed({ type: 'power-on' });
     } else it.feed(anyEvent(it));
+    if (it.actions[0]?.type === 'save') saved = it.state;
     check(it);
+    if (n % 100 === 98) expect(serializeClientState(saved)).toEqual(serializeClientState(it.state));
     ended += it.of('session-ended').length;
   }
   expect(ended).toBeGreaterThan(5000);

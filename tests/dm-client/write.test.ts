@@ -142,6 +142,22 @@ describe('HGET (§5.3.1)', () => {
     expect(it.state.tree).toBe(tree);
   });
 
+  test.each([
+    ['a MOID that the bootstrap did not give', 'urn:example:mo//', true],
+    ['SrvURI without access control: the AccessType has no Replace', `${DMACC}/dms1/SrvURI`, false],
+    ['Perm without access control: it is never exposed', `${DMACC}/dms1/Perm/1/MOID`, false],
+  ])('403 for %s', (_, clientUri, accessControl) => {
+    const it = inSession({ account: accountJson({ Perm: { '1': { MOID: DMACC } } }) });
+    it.env = { ...it.env, policy: { ...it.env.policy, accessControl } };
+    const { tree } = it.state;
+    hget(it, 'https://dr.example.com/x');
+    const label = clientUri.split('/').filter(Boolean).at(-1)!;
+    const data = clientUri.endsWith('//') ? {} : 'https://evil.example/';
+    it.answer(json([{ ClientURI: clientUri, MOData: { [label]: data } }]), DMMO);
+    expect(text(it.request())).toBe('{"Status":[{"sc":403}]}');
+    expect(it.state.tree).toBe(tree);
+  });
+
   test('no account by HGET without access control either: Perm and keys come with a bootstrap', () => {
     const it = inSession();
     it.env = { ...it.env, policy: { ...it.env.policy, accessControl: false } };

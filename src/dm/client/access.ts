@@ -1,8 +1,9 @@
 /** Access control as the policy has it (DM 2.0 §10): on, or every bootstrapped server may do everything. */
-import { findDefinition, type MoTree, matchChild, type NodeRef } from '../../mo/index.js';
+import type { MoTree, NodeRef } from '../../mo/index.js';
 import {
   type AccessRequest,
   type AccessResult,
+  ALL_RIGHTS,
   checkAccess,
   grantCreator,
   grantEveryone,
@@ -15,6 +16,8 @@ import type { MosEntry } from '../messages.js';
 import { resolveClientUri } from '../uri/index.js';
 import type { Turn } from './turn.js';
 
+type InstanceName = Pick<NodeRef, 'moid' | 'miid'>;
+
 /**
  * Whether an authority may.
  *
@@ -24,12 +27,33 @@ export function checkRights(
   turn: Turn,
   authority: ManagementAuthority,
   request: AccessRequest,
-  created: readonly { moid: string; miid: string }[] = [],
+  created: readonly InstanceName[] = [],
 ): AccessResult {
   const { policy, definitions } = turn.env;
-  if (!policy.accessControl) return { ok: true };
-  const tree = withCreatorRights(turn, turn.state.tree, authority, created);
-  return checkAccess(tree, authority, request, definitions);
+  const { tree } = turn.state;
+  if (policy.accessControl) {
+    return checkAccess(withCreatorRights(turn, tree, authority, created), authority, request, definitions);
+  }
+  return checkAccess(grantEveryone(withoutControl(tree), created, ALL_RIGHTS), ANYBODY, request, definitions);
+}
+
+/** An authority that no bootstrap limits. */
+const ANYBODY: ManagementAuthority = { kind: 'app', appId: '' };
+const OPEN_TREES = new WeakMap<MoTree, MoTree>();
+
+/** Without access control everybody has all rights (§10); what the definition of a node forbids stays forbidden. */
+function withoutControl(tree: MoTree): MoTree {
+  const known = OPEN_TREES.get(tree);
+  if (known !== undefined) return known;
+  const open = grantEveryone(tree, instancesOf(tree), ALL_RIGHTS);
+  OPEN_TREES.set(tree, open);
+  return open;
+}
+
+function instancesOf(tree: MoTree): InstanceName[] {
+  return [...tree.moids()].flatMap((moid) =>
+    [...tree.instancesOf(moid).keys()].map((miid) => ({ moid, miid })),
+  );
 }
 
 /** The tree with full rights for the authority on what it has just created. */
@@ -37,7 +61,7 @@ export function withCreatorRights(
   { env }: Turn,
   tree: MoTree,
   authority: ManagementAuthority,
-  created: readonly { moid: string; miid: string }[],
+  created: readonly InstanceName[],
 ): MoTree {
   return env.policy.accessControl && created.length > 0 ? grantCreator(tree, authority, created) : tree;
 }
@@ -48,29 +72,15 @@ export function hiddenFrom(
   authority: ManagementAuthority,
   ref: NodeRef,
 ): (path: readonly string[]) => boolean {
-  if (env.policy.accessControl) {
-    const visible = readable(state.tree, authority, ref, env.definitions);
-    return (below) => !visible([...ref.path, ...below]);
-  }
-  const root = findDefinition(ref.moid, env.definitions)?.definition.root;
-  return (below) => {
-    let definition = root;
-    for (const name of [...ref.path, ...below]) {
-      if (definition === undefined || definition.open) return false;
-      definition = matchChild(definition, name)?.definition;
-      if (definition?.access.includes('No Get')) return true;
-    }
-    return false;
-  };
+  const visible = env.policy.accessControl
+    ? readable(state.tree, authority, ref, env.definitions)
+    : readable(withoutControl(state.tree), ANYBODY, ref, env.definitions);
+  return (below) => !visible([...ref.path, ...below]);
 }
 
 /** The MOs that a server is told of (§5.2.2, REQ-MOS). */
 export function mosFor({ env, state }: Turn, serverId: string): MosEntry[] {
-  const { tree } = state;
-  const all = [...tree.moids()].flatMap((moid) =>
-    [...tree.instancesOf(moid).keys()].map((miid) => ({ moid, miid })),
-  );
-  const asGranted = env.policy.accessControl ? tree : grantEveryone(tree, all);
+  const asGranted = env.policy.accessControl ? state.tree : withoutControl(state.tree);
   return visibleMos(asGranted, serverId, env.definitions);
 }
 
