@@ -11,7 +11,9 @@ export interface NotificationFormat {
   recognizes(bytes: Uint8Array): boolean;
   /** With a secret, the notification gets its digest. */
   encodeNotification(fields: NotificationFields, secrets?: Partial<NotificationSecrets>): Uint8Array;
+  /** @throws DataError */
   decodeNotification(bytes: Uint8Array): Notification;
+  /** `invalid` also for an empty secret. @throws DataError */
   verifyDigest(bytes: Uint8Array, secrets: NotificationSecrets): 'valid' | 'invalid' | 'absent';
 }
 

@@ -8,6 +8,7 @@ export interface NotificationGuard {
   readonly servers: readonly { readonly serverId: string; readonly ids: readonly number[] }[];
 }
 
+/** Nothing was seen yet. */
 export const EMPTY_NOTIFICATION_GUARD: NotificationGuard = { servers: [] };
 
 /** `early`: its time lies in the future by more than clocks differ. */

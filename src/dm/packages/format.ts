@@ -17,13 +17,21 @@ export type FormatRole = 'package1' | 'package2' | 'package3' | 'mo';
 export interface PackageFormat {
   readonly name: string;
   readonly mediaTypes: Readonly<Record<FormatRole, string>>;
+  /** Package#1. @throws DataError for a value that has no form */
   encodePackage1(value: Package1): Uint8Array;
+  /** @throws DataError */
   decodePackage1(bytes: Uint8Array, limits?: PackageLimits): Decoded<Package1>;
+  /** Package#2. @throws DataError for a value that has no form */
   encodePackage2(value: Package2): Uint8Array;
+  /** @throws DataError */
   decodePackage2(bytes: Uint8Array, limits?: PackageLimits): Decoded<Package2>;
+  /** Package#3 without the data of its GETs. @throws DataError for a value that has no form */
   encodePackage3(value: Package3): Uint8Array;
+  /** @throws DataError */
   decodePackage3(bytes: Uint8Array, limits?: PackageLimits): Decoded<Package3>;
+  /** Management objects (§7.2.1.4). */
   encodeMos(objects: readonly SerializedMo[]): Uint8Array;
+  /** @throws DataError */
   decodeMos(bytes: Uint8Array, limits?: PackageLimits): Decoded<readonly SerializedMo[]>;
 }
 

@@ -14,6 +14,7 @@ export interface SmsAssembly {
   readonly pending: readonly Pending[];
 }
 
+/** No message waits for its parts. */
 export const EMPTY_SMS_ASSEMBLY: SmsAssembly = { pending: [] };
 
 export interface AssemblyOptions {

@@ -79,6 +79,7 @@ export interface UdpReceiverOptions {
 
 export interface UdpReceiver {
   readonly port: number;
+  /** Ends the listener; resolves once the port is free. */
   close(): Promise<void>;
 }
 
