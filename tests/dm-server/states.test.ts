@@ -156,6 +156,58 @@ test('a job that is cancelled sends nothing more', async () => {
   expect(await stateOf(server, job)).toEqual(['answered']);
 });
 
+test('a job that is cancelled while its command is in flight sends nothing again', async () => {
+  const server = await testServer();
+  const job = await server.submit(`steps: [{ delete: "${MO}/1/a", idempotent: true }]`);
+  await server.post(p1());
+  await server.step({ type: 'cancel', jobId: job });
+  expect(p2(await server.post(p1()))).toBe(END);
+  expect(await stateOf(server, job)).toEqual(['in-doubt']);
+  expect((await server.state()).commands).toEqual([]);
+});
+
+test('a job that is cancelled while it waits closes its page', async () => {
+  const server = await testServer();
+  const job = await server.submit('steps: [{ show: { title: T, text: Q } }]');
+  const [[, page]] = JSON.parse(p2(await server.post(p1()))).CMD;
+  await server.post(p3('{"Status":[200]}'));
+  await server.step({ type: 'cancel', jobId: job });
+  expect((await server.store.ui(tokenOf(page)))?.state).toBe('expired');
+  expect((await server.state()).commands).toEqual([]);
+});
+
+test('an answer shows that SHOW ran, though its status was lost', async () => {
+  const server = await testServer();
+  const job = await server.submit('steps: [{ show: { title: T, text: Q } }]');
+  const [[, page]] = JSON.parse(p2(await server.post(p1()))).CMD;
+  await server.answer(tokenOf(page), true);
+  expect(p2(await server.post(p1()))).toBe(END);
+  expect(await stateOf(server, job)).toEqual(['answered']);
+  expect((await server.job(job)).state).toBe('done');
+});
+
+test('the time of an address starts when it is sent, however long the device stayed away', async () => {
+  const server = await testServer({ questionMs: 1000, repositoryMs: 1000 });
+  await server.submit(`steps:
+  - { id: ask, show: { title: T, text: Q } }
+  - { when: { step: ask, answer: true }, hget: { to: "${MO}/1/a", text: b }, idempotent: true }`);
+  const [[, page]] = JSON.parse(p2(await server.post(p1()))).CMD;
+  await server.post(p3('{"Status":[200]}'));
+  await server.answer(tokenOf(page), true);
+  const away = async () => {
+    server.now += 3_600_000;
+    await server.step({ type: 'tick' });
+    expect(await server.store.overdue(server.now, 10)).toEqual([]);
+  };
+  const get = 'GET /repository/x HTTP/1.1\n\n';
+  await away();
+  const [[, address]] = JSON.parse(p2(await server.post(p1()))).CMD;
+  await away();
+  expect((await server.repository(address, get)).status).toBe(410);
+  expect(JSON.parse(p2(await server.post(p1()))).CMD[0][1]).toBe(address);
+  expect((await server.repository(address, get)).status).toBe(200);
+});
+
 /** One thing that may happen to a device, in any order. */
 const EVENT = fc.constantFrom(
   'package1',

@@ -100,11 +100,11 @@ export function instanceOf(text: string): string | undefined {
 /**
  * The names from the root of the instance to the node.
  *
- * @returns undefined where the address has wildcards, x-names or lv
+ * @returns undefined where the address has wildcards, x-names, lv or fields of vendors
  */
 export function nodeOf(text: string): readonly string[] | undefined {
   const uri = tryParse(text);
-  if (uri === undefined || uri.levels !== undefined) return undefined;
+  if (uri === undefined || uri.levels !== undefined || uri.unknown.length > 0) return undefined;
   const names = uri.path.flatMap((step) => (step.kind === 'name' ? step.name : []));
   return names.length === uri.path.length ? names : undefined;
 }

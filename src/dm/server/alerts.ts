@@ -82,8 +82,9 @@ function endedExec(turn: Turn, { sourceUri, data }: GenericAlert): CommandRecord
 }
 
 /** An EXEC that was accepted, or whose 202 was lost on the way. */
-function isAwaited({ name, state, open, status }: CommandRecord): boolean {
-  return name === 'EXEC' && open && (status === 202 || state === 'in-doubt');
+function isAwaited({ name, state, open, status, completion }: CommandRecord): boolean {
+  if (name !== 'EXEC' || completion !== undefined) return false;
+  return status === 202 || (state === 'in-doubt' && open);
 }
 
 /** Result code: `sc`, else the one number in the data, as DM 1.x objects have it (§13.1). */

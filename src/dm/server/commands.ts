@@ -11,8 +11,8 @@ import type { Turn } from './turn.js';
 
 /** Characters of a step's identifier. */
 const STEP_ID = /^[A-Za-z0-9._-]{1,64}$/;
-/** An item that lasts until it is closed. */
-const FOR_EVER = Number.MAX_SAFE_INTEGER;
+/** Of what lasts until it is closed, and of what is not sent yet. */
+export const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /**
  * Queues the command of a step: its record, its place in the repository or its question.
@@ -52,7 +52,7 @@ interface Built {
 type Place =
   | ({ readonly kind: 'repository'; readonly token: string } & Pick<
       RepositoryRecord,
-      'use' | 'about' | 'variants' | 'expiresAt'
+      'use' | 'about' | 'variants'
     >)
   | {
       readonly kind: 'ui';
@@ -100,7 +100,6 @@ function subscribe(turn: Turn, clientUri: string, serverUri: string | undefined)
     use: 'subscription',
     about: clientUri,
     variants: [],
-    expiresAt: FOR_EVER,
   });
   return { parameters: [addressOf(turn, place.token), clientUri], place };
 }
@@ -121,8 +120,7 @@ function upload(turn: Turn, step: Step, clientUris: readonly string[], serverUri
   const name = step.command.command as CommandName;
   if (clientUris.length === 0) refuse(step, 'at least one ClientURI is needed');
   if (serverUri !== undefined) return { parameters: [strictServerUri(serverUri, name), ...clientUris] };
-  const expiresAt = turn.now + turn.env.policy.repositoryMs;
-  const place = repository(turn, { use: 'upload', about: name, variants: [], expiresAt });
+  const place = repository(turn, { use: 'upload', about: name, variants: [] });
   return { parameters: [addressOf(turn, place.token), ...clientUris], place };
 }
 
@@ -148,7 +146,7 @@ function defaults(turn: Turn, step: Step, command: Extract<StepCommand, { comman
   if ('serverUri' in command) return { parameters: [strictServerUri(command.serverUri, 'DEFAULT'), moid] };
   if (command.documents.length === 0) refuse(step, 'at least one document is needed');
   const variants = command.documents.flatMap((document) => variantsOf(turn, step, document, undefined));
-  const place = repository(turn, { use: 'default', about: moid, variants, expiresAt: FOR_EVER });
+  const place = repository(turn, { use: 'default', about: moid, variants });
   const byNetwork = command.documents.some(({ mcc, mnc }) => mcc !== undefined || mnc !== undefined);
   const address = `${addressOf(turn, place.token)}${byNetwork ? '?mcc=[MCC]&mnc=[MNC]' : ''}`;
   return { parameters: [address, moid], place };
@@ -207,7 +205,7 @@ function addressOf(turn: Turn, token: string): string {
 function writePlace(turn: Turn, command: CommandRecord, place: Place | undefined): void {
   const { commandId, devId } = command;
   if (place?.kind === 'repository') {
-    const { token, use, about, variants, expiresAt } = place;
+    const { token, use, about, variants } = place;
     const record: RepositoryRecord = {
       token,
       devId,
@@ -217,15 +215,14 @@ function writePlace(turn: Turn, command: CommandRecord, place: Place | undefined
       variants,
       state: 'open',
       createdAt: turn.now,
-      expiresAt,
+      expiresAt: FOR_EVER,
     };
     turn.write({ type: 'repository', record });
   } else if (place?.kind === 'ui') {
     const { token: uiId, question } = place;
-    const expiresAt = turn.now + turn.env.policy.questionMs;
     turn.write({
       type: 'ui',
-      record: { uiId, devId, commandId, question, state: 'open', createdAt: turn.now, expiresAt },
+      record: { uiId, devId, commandId, question, state: 'open', createdAt: turn.now, expiresAt: FOR_EVER },
     });
   }
 }

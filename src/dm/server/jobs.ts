@@ -132,11 +132,15 @@ function afterSending(turn: Turn, { final, token }: CommandRecord): Pick<Command
   return { state: 'in-doubt', open: place?.use === 'upload' || place?.use === 'get' };
 }
 
-/** A place in the repository is there anew when its command is sent, also a second time. */
+/** A place in the repository is there anew when its command is sent, also a second time; its time starts now. */
 function refreshPlace(turn: Turn, { token }: CommandRecord): void {
+  const { repositoryMs, questionMs } = turn.env.policy;
+  const page = turn.state.ui.find(({ uiId }) => uiId === token);
+  if (page?.state === 'open') {
+    turn.write({ type: 'ui', record: { ...page, expiresAt: turn.now + questionMs } });
+  }
   const item = turn.state.repository.find((each) => each.token === token);
   if (item === undefined || (item.use !== 'get' && item.use !== 'upload')) return;
   const { usedAt: _, ...record } = item;
-  const expiresAt = turn.now + turn.env.policy.repositoryMs;
-  turn.write({ type: 'repository', record: { ...record, expiresAt } });
+  turn.write({ type: 'repository', record: { ...record, expiresAt: turn.now + repositoryMs } });
 }

@@ -1,9 +1,11 @@
 /** The server core: one step of one device (DM 2.0 §5.1.1). Pure: no clock, no randomness, no network but what it is given. */
 import { UsageError } from '../../errors/index.js';
 import { assertNever } from './assert-never.js';
+import { FOR_EVER } from './commands.js';
 import { settleJobs } from './jobs.js';
 import { buildNotification, registerPush } from './notify.js';
 import { takePackage } from './package.js';
+import type { RepositoryRecord } from './records.js';
 import { takeRepositoryRequest } from './repository.js';
 import { checkSource } from './script/compile.js';
 import type { ScriptSource } from './script/types.js';
@@ -92,9 +94,21 @@ function cancel(turn: Turn, jobId: string): void {
   const job = turn.state.jobs.find((each) => each.jobId === jobId);
   if (job === undefined || isOver(job)) return;
   for (const command of turn.commandsOf(jobId)) {
-    if (command.state === 'queued') turn.command({ ...command, open: false });
+    if (!command.open || (command.state !== 'queued' && command.state !== 'answered')) continue;
+    turn.command({ ...command, open: false });
+    closePlaces(turn, command.commandId);
   }
   turn.job({ ...job, state: 'cancelled' });
+}
+
+function closePlaces(turn: Turn, commandId: string): void {
+  for (const item of turn.state.repository) {
+    if (item.commandId === commandId)
+      turn.write({ type: 'repository', record: { ...item, state: 'closed' } });
+  }
+  for (const page of turn.state.ui) {
+    if (page.commandId === commandId) turn.write({ type: 'ui', record: { ...page, state: 'expired' } });
+  }
 }
 
 function aborted(turn: Turn): void {
@@ -107,10 +121,7 @@ function tick(turn: Turn): void {
   const { session } = turn.state;
   if (session?.state === 'open' && turn.now > session.deadline) endSession(turn, session, 'timeout');
   for (const item of turn.state.repository) {
-    if (item.state !== 'open' || turn.now <= item.expiresAt) continue;
-    turn.write({ type: 'repository', record: { ...item, state: 'closed' } });
-    const command = turn.state.commands.find(({ commandId }) => commandId === item.commandId);
-    if (command?.final === true && command.open) turn.command({ ...command, open: false });
+    if (item.state === 'open' && turn.now > item.expiresAt) expire(turn, item);
   }
   for (const page of turn.state.ui) {
     if (page.state !== 'open' || turn.now <= page.expiresAt) continue;
@@ -119,4 +130,15 @@ function tick(turn: Turn): void {
     if (command?.state === 'answered' && command.open) turn.command({ ...command, open: false });
   }
   if (turn.state.session?.state !== 'open') settleJobs(turn);
+}
+
+/** A command that may be sent again needs its place again: it is only shut until then. */
+function expire(turn: Turn, item: RepositoryRecord): void {
+  const command = turn.commandById(item.commandId ?? '');
+  if (command?.open === true && command.idempotent && !command.final) {
+    turn.write({ type: 'repository', record: { ...item, usedAt: turn.now, expiresAt: FOR_EVER } });
+    return;
+  }
+  turn.write({ type: 'repository', record: { ...item, state: 'closed' } });
+  if (command?.final === true && command.open) turn.command({ ...command, open: false });
 }

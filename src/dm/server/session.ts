@@ -81,10 +81,13 @@ function settleDoubts(turn: Turn): void {
 }
 
 function settle(turn: Turn, command: CommandRecord): void {
-  const delivered = turn.state.results.some(({ commandId }) => commandId === command.commandId);
-  if (delivered) {
+  const { commandId, jobId } = command;
+  const delivered = turn.state.results.some((result) => result.commandId === commandId);
+  const seen = turn.state.ui.some((page) => page.commandId === commandId && page.state === 'answered');
+  const cancelled = !turn.state.jobs.some((job) => job.jobId === jobId);
+  if (delivered || seen) {
     turn.command({ ...command, state: 'answered', answeredAt: turn.now, open: false });
-  } else if (command.idempotent && command.attempts < MAX_ATTEMPTS) {
+  } else if (command.idempotent && command.attempts < MAX_ATTEMPTS && !cancelled) {
     turn.command({ ...command, state: 'queued' });
   } else {
     turn.command({ ...command, open: false });
