@@ -1,6 +1,7 @@
 /** Rows of the client over real sockets: Package#2 and data written by hand, everything sent compared octet by octet. */
 import { createHash } from 'node:crypto';
 import { row } from '../support/conformance.js';
+import { accountDocument } from './cards.js';
 import { DEV_ID, leafOf, MO, NOTI, onWire, type Wire } from './wire.js';
 
 const DMMO = { 'content-type': 'application/dmmo+json' };
@@ -434,6 +435,52 @@ describe('ServerURI on the wire (§6.2)', () => {
     expect(await fetched('d=[DevID]&m=[MCC]-[MNC]&x=%5B1%5D', known)).toBe(
       `/r?d=${DEV_ID}&m=262-01&x=%5B1%5D`,
     );
+  });
+});
+
+row('B.1.6 DM-MEC-005-C-O', 'sent', 'the RegId to RegURI and back to UnRegURI, as a form (E.2.3)', () =>
+  onWire({ other: () => ({ status: 200 }) }, async (wire) => {
+    const { origin } = wire.server;
+    const gcm = { SenderID: '1', RegURI: `${origin}/reg`, UnRegURI: `${origin}/unreg`, RegParams: '' };
+    const document = accountDocument('dm2', `${origin}/dm2`, { Push: { GCM: gcm } });
+    wire.device.receiveBootstrap(Uint8Array.from(Buffer.from(document)), 'test');
+    await wire.device.idle();
+    wire.device.pushRegistered('reg&1');
+    await wire.device.idle();
+    wire.device.pushUnregistered('reg&1');
+    await wire.device.idle();
+    const form = { 'content-type': expect.stringMatching(/^application\/x-www-form-urlencoded/) };
+    expect(wire.others().filter(({ path }) => path !== '/dm2')).toMatchObject([
+      { method: 'POST', path: '/reg', headers: form, body: expect.stringMatching(/(^|&)RegId=reg%261(&|$)/) },
+      {
+        method: 'POST',
+        path: '/unreg',
+        headers: form,
+        body: expect.stringMatching(/(^|&)RegId=reg%261(&|$)/),
+      },
+    ]);
+  }),
+);
+
+test('an alert of DM 1.x goes on in the form of DM 2.0; an application that fails is 500', () => {
+  const exec = new Map([
+    [
+      `${MO}/*/Reset`,
+      () => {
+        throw new Error('broken');
+      },
+    ],
+  ]);
+  return onWire({ exec }, async (wire) => {
+    const xml =
+      '<Alert><CmdID>1</CmdID><Data>1226</Data><Item><Source><LocURI>./x</LocURI></Source><Meta>' +
+      '<Type xmlns="syncml:metinf">urn:example:at:old</Type><Format xmlns="syncml:metinf">chr</Format></Meta>' +
+      '<Data>42</Data></Item></Alert>';
+    const places = [{ path: './x', clientUri: `${MO}/main` }];
+    wire.device.alertDm1x({ xml: Uint8Array.from(Buffer.from(xml)), places, serverId: 'dm1' });
+    await wire.session(['EXEC', `${MO}/main/Reset`]);
+    expect(wire.packages()[0]!.body).toContain(`"AlertType":"urn:example:at:old","SourceURI":"${MO}/main`);
+    expect(package3(wire)).toBe('{"Status":[{"sc":500}]}');
   });
 });
 

@@ -139,10 +139,25 @@ export class Device {
     this.post({ type: 'bootstrap', origin, bytes });
   }
 
-  /** Package#0 as it arrived (§5.2.1). */
-  receive(bytes: Uint8Array, transport: string): void {
+  /**
+   * Package#0 as it arrived (§5.2.1).
+   *
+   * @param transport how it came, for people
+   * @param serverId who sent it, where the transport tells
+   */
+  receive(bytes: Uint8Array, transport: string, serverId?: string): void {
     this.tell({ type: 'notification', transport, octets: bytes.length });
-    this.post({ type: 'notification', bytes, transport });
+    this.post({ type: 'notification', bytes, transport, ...(serverId === undefined ? {} : { serverId }) });
+  }
+
+  /** The push service has given the device a RegId: servers that want one are told (Appendix E.2.3). */
+  pushRegistered(regId: string): void {
+    this.post({ type: 'gcm-registered', regId });
+  }
+
+  /** The RegId is no longer good (Appendix E.2.3). */
+  pushUnregistered(regId: string): void {
+    this.post({ type: 'gcm-unregistered', regId });
   }
 
   /** Opens a session with a server (§5.2.2, ClientInitiatedMgmt). */
@@ -158,6 +173,11 @@ export class Device {
   /** An alert of the device or of an application (§5.4). */
   alert(event: Omit<Extract<ClientEvent, { type: 'alert' }>, 'type'>): void {
     this.post({ type: 'alert', ...event });
+  }
+
+  /** A Generic Alert of DM 1.x in XML, as an application of that time sends it (§13.1). */
+  alertDm1x(event: Omit<Extract<ClientEvent, { type: 'dm1x-alert' }>, 'type'>): void {
+    this.post({ type: 'dm1x-alert', ...event });
   }
 
   /** What a local application reads: it is an authority of its own (§10). */

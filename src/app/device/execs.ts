@@ -38,7 +38,9 @@ export class Execs {
     const { handlers, signal, post, tell } = this.options;
     const handler = handlerOf(handlers, ref);
     const result = handler
-      ? handler({ ref, clientUri, serverId }, signal).catch((): ExecResult => ({ status: 500 }))
+      ? Promise.resolve({ ref, clientUri, serverId })
+          .then((request) => handler(request, signal))
+          .catch((): ExecResult => ({ status: 500 }))
       : Promise.resolve<ExecResult>({ status: 501 });
     const patience = setTimeout(() => {
       if (!asynchronous) post({ type: 'exec-result', id, status: 202, completed: false });

@@ -1,7 +1,8 @@
 /** One run of a device: switched on, sessions, notifications, switched off. */
-import type { SimbootError } from '../../errors/index.js';
+import { type SimbootError, UsageError } from '../../errors/index.js';
 import { receiveUdpPush, type UdpReceiver, type UdpSender } from '../../net/index.js';
 import { Device } from './device.js';
+import { DevicePushes, type DevicePushOptions } from './pushes.js';
 import type { DeviceEvent, DeviceOptions } from './types.js';
 
 /** Where pushes come: an address of this machine, and a UDP port (2948 by the registry; 0 for any). */
@@ -17,6 +18,8 @@ export interface RunDeviceOptions extends DeviceOptions {
   readonly sessions?: readonly string[] | 'all';
   /** Where WAP pushes are received (Appendix E.1). */
   readonly push?: PushAddress;
+  /** Takes pushed bootstraps too, with the USIM of the card (§8.4, §9.3.1.3). */
+  readonly bootstrapPushes?: DevicePushOptions;
   /** Ends after the first session that a push brings about; without `push` a run ends when nothing is left to do. */
   readonly once?: boolean;
   /** Switches the device off. */
@@ -56,9 +59,11 @@ export async function runDevice(options: RunDeviceOptions): Promise<DeviceReport
   let receiver: UdpReceiver | undefined;
   try {
     if (push) {
+      const pushes = await openPushes(options, device, log);
       receiver = await receiveUdpPush({
         ...push,
         onPush: ({ notification }) => device.receive(notification, 'WAP push over UDP'),
+        ...(pushes === undefined ? {} : { onMessage: (message) => pushes.take(message) }),
         onRefused: (error, from) => log.add(refusedPush(error, from)),
       });
       options.onListening?.({ host: push.host, port: receiver.port });
@@ -82,6 +87,24 @@ export async function runDevice(options: RunDeviceOptions): Promise<DeviceReport
     sessions: log.sessions,
     ...(log.cardRead === undefined ? {} : { cardRead: log.cardRead }),
   };
+}
+
+async function openPushes(
+  { bootstrapPushes, card, stateFolder, clock }: RunDeviceOptions,
+  device: Device,
+  log: RunLog,
+): Promise<DevicePushes | undefined> {
+  if (bootstrapPushes === undefined) return undefined;
+  if (card === undefined)
+    throw new UsageError('USAGE_ARGUMENT', 'pushed bootstraps need a card with a USIM in a reader');
+  return DevicePushes.open({
+    ...bootstrapPushes,
+    folder: stateFolder,
+    card,
+    clock,
+    onEvent: (event) => log.add(event),
+    onBootstrap: (document, pTid) => device.receiveBootstrap(document, `GBA push ${pTid}`),
+  });
 }
 
 function refusedPush({ message, code }: SimbootError, { address }: UdpSender): DeviceEvent {

@@ -3,10 +3,11 @@
  * time; a state is on the disk whole or not at all, and the one before stays beside it.
  */
 import { createHash } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, SimbootError, UsageError } from '../../errors/index.js';
+import { DataError, SimbootError } from '../../errors/index.js';
 import type { JsonValue } from '../../mo/index.js';
+import { readIfThere, syncDirectory, unusable, writeDurably } from './durable-file.js';
 import { lockFolder } from './folder-lock.js';
 
 const FORMAT = 'simboot device';
@@ -50,10 +51,10 @@ export class StateFolder {
    * @throws DataError `DATA_DEVICE_STATE` if the file is damaged; it is left as it is
    */
   async load(): Promise<JsonValue | undefined> {
-    const text = await this.read('state.json');
+    const text = await readIfThere(this.path, 'state.json');
     const file = join(this.path, 'state.json');
     if (text !== undefined) return readState(text, file);
-    if ((await this.read('state.previous.json')) === undefined) return undefined;
+    if ((await readIfThere(this.path, 'state.previous.json')) === undefined) return undefined;
     throw damaged(file, 'it is missing, but the state before is there');
   }
 
@@ -75,15 +76,6 @@ export class StateFolder {
     this.#isOpen = false;
     await this.#saving;
     await this.unlock();
-  }
-
-  private async read(name: string): Promise<string | undefined> {
-    try {
-      return await readFile(join(this.path, name), 'utf8');
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw unusable(this.path, cause);
-    }
   }
 
   private async write(state: JsonValue): Promise<void> {
@@ -131,39 +123,10 @@ function digestOf(state: JsonValue): string {
   return createHash('sha256').update(JSON.stringify(state)).digest('hex');
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await chmod(path, 0o600);
-}
-
 /** By a second name of the same file, so that `state.json` is there at every moment. */
 async function keepPrevious(current: string, previous: string): Promise<void> {
   await rm(previous, { force: true });
   await link(current, previous).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause;
-  });
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // a directory cannot be flushed there
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-function unusable(path: string, cause: unknown): UsageError {
-  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-  return new UsageError('USAGE_STATE_FOLDER', `the folder ${path} cannot be used (${reason})`, {
-    cause,
-    details: { path, reason },
   });
 }

@@ -18,6 +18,7 @@ import type { Browser } from './browser.js';
 import type { CardSourceOptions } from './card.js';
 import type { DevInfoValues } from './dev-info.js';
 import type { ExecHandlers } from './exec.js';
+import type { PushEvent } from './pushes.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -106,6 +107,7 @@ export type DeviceEvent =
       readonly code: string;
       readonly message: string;
     }
+  | PushEvent
   | { readonly type: 'browse'; readonly ok: boolean }
   | { readonly type: 'exec'; readonly clientUri: string; readonly status: number }
   | { readonly type: 'session-ended'; readonly serverId: string; readonly outcome: Outcome }
