@@ -322,6 +322,44 @@ test('a session that takes too long is ended, and its command is in doubt', asyn
   expect(await server.store.commands(jobId)).toMatchObject([{ name: 'DELETE', state: 'in-doubt' }]);
 });
 
+test('a device that leaves before its reply has given the session up', async () => {
+  const store = memoryStore();
+  const slow: typeof store = Object.assign(Object.create(store) as typeof store, {
+    apply: async (...step: Parameters<typeof store.apply>) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return store.apply(...step);
+    },
+  });
+  for (const name of [
+    'load',
+    'accountOf',
+    'account',
+    'accountChanges',
+    'overdue',
+    'device',
+    'close',
+  ] as const) {
+    Object.assign(slow, { [name]: store[name].bind(store) });
+  }
+  const server = await started(testServer({ store: slow }));
+  await store.putAccount(pskAccount('a'));
+  const jobId = await server.submit(DEV, script('- delete: "urn:x:mo:y:1.0/a/b"'));
+  const raw = await opened(Raw.psk(server.port, 'a', key('a')));
+  const lost = raw.post(DEV, INITIATION, CLIENT_INITIATED).catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  raw.close();
+  await lost;
+  const deadline = performance.now() + 5_000;
+  while (!server.events.some(({ type }) => type === 'session-ended') && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(server.events).toContainEqual(
+    expect.objectContaining({ type: 'session-ended', outcome: 'aborted' }),
+  );
+  expect(await store.commands(jobId)).toMatchObject([{ state: 'in-doubt' }]);
+  expect((await store.load(DEV)).session).toMatchObject({ state: 'ended', outcome: 'aborted' });
+});
+
 test('new devices are greeted with a script before their first Package#2, strangers are not', async () => {
   const server = await started(testServer({ welcome: [script(`- get: "${DEVINFO}"`)] }));
   await server.store.putAccount(pskAccount('a'));

@@ -10,6 +10,7 @@ import {
   type ServerEvent,
   type ServerRequest,
   type ServerStore,
+  type SessionRecord,
   servePage,
   speaksFor,
 } from '../../dm/index.js';
@@ -63,8 +64,8 @@ async function session(routing: Routing, request: HttpRequest): Promise<HttpResp
     request: serverRequest(request, who),
     ...(await account()),
   });
-  const response = await reply(routing, devId, event, 'package');
-  watchDelivery(routing, request, devId);
+  const { response, outcome } = await reply(routing, devId, event, 'package');
+  if (outcome.session?.state === 'open') watchDelivery(routing, request, outcome.session);
   return response;
 }
 
@@ -77,20 +78,22 @@ async function greet({ store, steps, welcome, policy }: Routing, devId: string, 
 }
 
 /** A reply that did not reach the device ends the session: the device has given it up (§5.6). */
-function watchDelivery({ store, steps, onEvent }: Routing, { signal }: HttpRequest, devId: string): void {
+function watchDelivery(
+  { store, steps, onEvent }: Routing,
+  { signal }: HttpRequest,
+  { devId, sessionId, rounds }: SessionRecord,
+): void {
   const lost = async (): Promise<void> => {
-    const { revision, session } = await store.load(devId);
-    if (session?.state !== 'open') return;
     await steps.run(devId, async () => {
-      const now = await store.load(devId);
-      return now.revision === revision ? { type: 'aborted' } : undefined;
+      const { session } = await store.load(devId);
+      const isStill = session?.sessionId === sessionId && session.rounds === rounds;
+      return isStill ? { type: 'aborted' } : undefined;
     });
   };
-  signal.addEventListener(
-    'abort',
-    () => void lost().catch((error: unknown) => onEvent({ type: 'failed', what: 'a lost reply', error })),
-    { once: true },
-  );
+  const tell = () =>
+    void lost().catch((error: unknown) => onEvent({ type: 'failed', what: 'a lost reply', error }));
+  if (signal.aborted) tell();
+  else signal.addEventListener('abort', tell, { once: true });
 }
 
 /** The data repository (§5.1.4): one-time addresses that work for their own device. */
@@ -107,7 +110,7 @@ async function repository(routing: Routing, request: HttpRequest, token: string)
     if (current === undefined) return undefined;
     return { type: 'repository', request: serverRequest(request, who), item: current, ...(await account()) };
   };
-  return reply(routing, devId, event, 'repository');
+  return (await reply(routing, devId, event, 'repository')).response;
 }
 
 /** The web component (§5.3.7). Whoever knows the address of a question may answer it: it is random and expires. */
@@ -205,13 +208,13 @@ async function reply(
   devId: string,
   event: () => Promise<ServerEvent | undefined>,
   what: string,
-): Promise<HttpResponse> {
+): Promise<{ response: HttpResponse; outcome: StepOutcome }> {
   const outcome = await routing.steps.run(devId, event);
   const response = outcome.reply ?? { status: 404, headers: {} };
   if (response.status >= 400)
     routing.onEvent({ type: 'answered-with', devId, status: response.status, what });
   routing.afterStep(devId, outcome);
-  return response;
+  return { response, outcome };
 }
 
 function refused({ onEvent }: Routing, status: number, what: string, devId?: string): HttpResponse {

@@ -11,6 +11,7 @@ import {
   type ServerEvent,
   type ServerResponse,
   type ServerStore,
+  type SessionRecord,
   type StoreWrite,
 } from '../../dm/index.js';
 import { UsageError } from '../../errors/index.js';
@@ -32,6 +33,8 @@ export interface StepOutcome {
   readonly notifications: readonly Extract<ServerAction, { type: 'notification' }>[];
   /** The device should be asked for a session. */
   readonly wanted: boolean;
+  /** The session as the step left it, where it changed. */
+  readonly session?: SessionRecord;
   /** Objects that the device told of. */
   readonly mos: readonly MosEntry[];
 }
@@ -101,9 +104,13 @@ export class DeviceSteps {
 function outcomeOf(actions: readonly ServerAction[]): StepOutcome {
   const reply = actions.find((action) => action.type === 'reply');
   const submitted = actions.find((action) => action.type === 'job-submitted');
+  const session = actions.findLast((action) => action.type === 'write' && action.write.type === 'session');
   return {
     ...(reply === undefined ? {} : { reply: reply.response }),
     ...(submitted === undefined ? {} : { jobId: submitted.jobId }),
+    ...(session?.type === 'write' && session.write.type === 'session'
+      ? { session: session.write.record }
+      : {}),
     notifications: actions.filter((action) => action.type === 'notification'),
     wanted: actions.some((action) => action.type === 'wanted'),
     mos: actions.flatMap((action) =>
