@@ -139,9 +139,6 @@ function pathOnly(path: string): string {
   return path.split('?', 1)[0]!;
 }
 
-/** A body up to this many octets leaves in one write with its headers, which node:http does for text only. */
-const ONE_WRITE = 16_384;
-
 function send(
   state: ServerState,
   request: HttpRequest,
@@ -158,8 +155,7 @@ function send(
     response.end();
     return;
   }
-  if (body === undefined || body.length > ONE_WRITE) response.end(body);
-  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), 'latin1');
+  response.end(body);
 }
 
 function headersToSend(state: ServerState, answer: HttpResponse): Record<string, string | string[]> {
