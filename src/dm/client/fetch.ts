@@ -1,7 +1,6 @@
 /** MO data from a repository into the tree: HGET, and DEFAULT when an application needs it (DM 2.0 §5.3.1, §5.3.10). */
 import { SimbootError } from '../../errors/index.js';
 import {
-  DMACC,
   formatNodeRef,
   type MoTree,
   type SerializedMo,
@@ -134,11 +133,6 @@ export function accept(
   tellWhere: boolean,
 ): CommandResult {
   const created = createdBy(changes);
-  if (created.some(({ moid }) => moid === DMACC.moid)) {
-    // Perm of a new account would give rights that no bootstrap gave (§10, §12.2).
-    turn.note('warning', 'ACCOUNT_BY_COMMAND', 'an account comes with a bootstrap only');
-    return { sc: 403 };
-  }
   const rights = checkRights(turn, authority, { operation: 'write', changes, after: tree }, created);
   if (!rights.ok) {
     turn.note('info', 'ACCESS_DENIED', rights.reason);
