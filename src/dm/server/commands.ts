@@ -111,7 +111,6 @@ function hget(turn: Turn, step: Step, command: Extract<StepCommand, { command: '
   const place = repository(turn, {
     use: 'get',
     variants,
-    expiresAt: turn.now + turn.env.policy.repositoryMs,
   });
   return { parameters: [addressOf(turn, place.token), ...target], place };
 }
