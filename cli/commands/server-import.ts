@@ -1,8 +1,7 @@
 /** `simboot server import`: accounts of cards made on a line, so that a card finds its server ready. */
 import type { Command } from 'commander';
-import { type ImportReport, importAccounts, type SecretCells } from '../../src/app/index.js';
+import { importAccounts, importRefused, type SecretCells } from '../../src/app/index.js';
 import { SealingKey } from '../../src/crypto/index.js';
-import { DataError } from '../../src/errors/index.js';
 import type { CliContext } from '../context.js';
 import { readInput } from '../files.js';
 import { examples } from '../help.js';
@@ -13,9 +12,6 @@ import { addStoreOptions, type StoreOptions, withStore } from '../server.js';
 interface ImportCommandOptions extends StoreOptions {
   readonly transportKey?: string;
 }
-
-/** Findings that the message shows; --json has them all. */
-const SHOWN = 20;
 
 export function register(parent: Command, cli: CliContext): void {
   const command = addStoreOptions(
@@ -46,7 +42,7 @@ async function run(cli: CliContext, file: string, options: ImportCommandOptions)
   const report = await withStore(cli, options, (store) =>
     importAccounts(store, content, { secrets, now: cli.clock.now().getTime() }),
   );
-  if (report.findings.length > 0) throw refused(file, report);
+  if (report.findings.length > 0) throw importRefused(file, report.findings);
   const { rows, added, changed, unchanged } = report;
   cli.result({ rows, added, changed, unchanged }, () =>
     properties([
@@ -64,15 +60,4 @@ async function secretsOf(cli: CliContext, source: string | undefined): Promise<S
   const key = new SealingKey(octets);
   octets.fill(0);
   return { sealedUnder: key };
-}
-
-function refused(file: string, { findings }: ImportReport): DataError {
-  const lines = findings.map(({ row, column, message }) =>
-    column === undefined ? `row ${row}: ${message}` : `row ${row}, ${column}: ${message}`,
-  );
-  const more = lines.length > SHOWN ? [`… and ${lines.length - SHOWN} more (--json shows all)`] : [];
-  const shown = [...lines.slice(0, SHOWN), ...more].join('\n    ');
-  return new DataError('DATA_IMPORT', `${file}: nothing was imported\n    ${shown}`, {
-    details: { file, findings: lines },
-  });
 }

@@ -61,6 +61,10 @@ export const NETWORK_ERRORS = {
     meaning: 'A BSF refused to give push information for a device.',
     next: 'The cause in the message is the BSF’s: an unknown subscriber, a NAF that may not ask, or a time that is over.',
   },
+  NETWORK_PUSH: {
+    meaning: 'What a push was posted to did not take it.',
+    next: 'The HTTP status in the message says why; check the address of the device.',
+  },
   NETWORK_LISTEN: {
     meaning: 'A server cannot listen on its address.',
     next: 'Check that the port is free and may be used by this user.',

@@ -71,6 +71,10 @@ export const USAGE_ERRORS = {
     meaning: 'A subscriber of the BSF contradicts another one, or is not known to it.',
     next: 'Correct the row in the message; IMPI and public identities are unique.',
   },
+  USAGE_CAMPAIGN: {
+    meaning: 'There is no such campaign of pushes, or it was begun for another server.',
+    next: 'Name the campaign, store and server that it was begun with, or begin one with a list of devices.',
+  },
   USAGE_SCRIPT: {
     meaning: 'A script for a device is wrong.',
     next: 'Correct the line and column in the message; docs/scripts.md has the whole format.',

@@ -16,7 +16,7 @@ export interface PushRecord {
   /** IMPI, IMPU or telephone number; unique in the campaign. */
   readonly ueId: string;
   readonly ueIdType: 'PRIVATE' | 'PUBLIC';
-  /** Where pushes go: `udp:HOST:PORT` or `sms:NUMBER`. */
+  /** Where pushes go: `udp:HOST:PORT`, `sms:NUMBER` or an https URL. */
   readonly address: string;
   readonly gba: 'GBA_ME' | 'GBA_U';
   readonly state: PushState;

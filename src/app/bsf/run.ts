@@ -1,10 +1,11 @@
 /** A BSF from its options to its end: what `simboot bsf start` runs. */
 import { join } from 'node:path';
-import { DataError, SecurityError } from '../../errors/index.js';
+import { SecurityError } from '../../errors/index.js';
 import { basicAuthenticator, digestAuthenticator, serveHttp, type TlsCertificate } from '../../net/index.js';
 import { openPushStore, type PushStores } from '../../store/index.js';
 import {
   certificatesOfFolder,
+  importRefused,
   isLoopback,
   type ListenAddress,
   prepareFolder,
@@ -121,9 +122,6 @@ export async function openBsfStore(
   });
 }
 
-/** How many findings a message shows. */
-const SHOWN = 20;
-
 /**
  * Puts the subscribers of a file into a store: all or none.
  *
@@ -137,17 +135,7 @@ export async function importSubscribers(
   where: string,
 ): Promise<number> {
   const { subscribers, findings } = readSubscribers(text, secrets);
-  if (findings.length > 0) {
-    const lines = findings.map(({ row, column, message }) =>
-      column === undefined ? `row ${row}: ${message}` : `row ${row}, ${column}: ${message}`,
-    );
-    const more = lines.length > SHOWN ? [`… and ${lines.length - SHOWN} more`] : [];
-    throw new DataError(
-      'DATA_IMPORT',
-      `${where}: nothing was imported\n    ${[...lines.slice(0, SHOWN), ...more].join('\n    ')}`,
-      { details: { file: where, findings: lines } },
-    );
-  }
+  if (findings.length > 0) throw importRefused(where, findings);
   await stores.putSubscribers(subscribers);
   return subscribers.length;
 }

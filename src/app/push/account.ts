@@ -2,6 +2,7 @@
 import { createBootstrap } from '../../bootstrap/index.js';
 import { encodeUtf8, toHex } from '../../bytes/index.js';
 import type { AccountRecord } from '../../dm/index.js';
+import { UsageError } from '../../errors/index.js';
 import { accountsFromBootstrap } from '../server/index.js';
 
 /** The DM server that devices are bootstrapped to. */
@@ -55,7 +56,11 @@ export function freshAccount(
   return { document: bytes, account: accountOfDocument(server, ueId, bytes, clock().getTime()) };
 }
 
-/** The server's half of a document that was made before. */
+/**
+ * The server's half of a document that was made before.
+ *
+ * @throws UsageError `USAGE_CAMPAIGN` where it was made for another server
+ */
 export function accountOfDocument(
   server: PushedServer,
   ueId: string,
@@ -63,5 +68,10 @@ export function accountOfDocument(
   createdAt: number,
 ): AccountRecord {
   const [account] = accountsFromBootstrap(document, { createdAt, srvId: server.srvId });
-  return { ...account!, accountId: accountIdOf(server, ueId) };
+  if (account === undefined)
+    throw new UsageError(
+      'USAGE_CAMPAIGN',
+      `the bootstrap of ${ueId} was made for another server than ${server.srvId}`,
+    );
+  return { ...account, accountId: accountIdOf(server, ueId) };
 }

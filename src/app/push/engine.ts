@@ -63,6 +63,8 @@ const BATCH = 500;
 export class Campaign {
   readonly #options: CampaignOptions;
   readonly #policy: CampaignPolicy;
+  /** Devices that are being worked on, and whether their push arrived meanwhile. */
+  readonly #working = new Map<string, { arrived: boolean }>();
   /** ueId up to which `watch` has looked. */
   #watched = '';
 
@@ -71,16 +73,22 @@ export class Campaign {
     this.#policy = { ...DEFAULT_CAMPAIGN_POLICY, ...options.policy };
   }
 
-  /** Works until every device is bootstrapped or failed, or the signal says stop. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Works until every device is bootstrapped or failed, or the signal says stop.
+   *
+   * @param wait false: only until nothing is due now
+   */
+  async run(signal: AbortSignal, { wait: waits = true } = {}): Promise<void> {
     const { pushes, campaignId, watchMs = 1000 } = this.#options;
     while (!signal.aborted) {
       await this.watch();
       const busy = await this.#round(signal);
-      if (busy) continue;
+      const looked = this.#watched === '';
+      if (busy || !(waits || looked)) continue;
+      if (!waits) return;
       const next = await pushes.nextPushAt(campaignId);
       if (next === undefined) return;
-      const wait = Math.max(1, Math.min(next - this.#now(), watchMs));
+      const wait = Math.max(1, Math.min(next - this.#now(), looked ? watchMs : watchMs / 10));
       await pause(wait, signal);
     }
   }
@@ -95,6 +103,8 @@ export class Campaign {
 
   /** The bearer tells that a push arrived at its device. */
   async delivered(ueId: string): Promise<void> {
+    const working = this.#working.get(ueId);
+    if (working !== undefined) working.arrived = true; // told before it was kept that it left
     const record = await this.#options.pushes.push(this.#options.campaignId, ueId);
     if (record?.state === 'sent') await this.#save(delivered(record));
   }
@@ -107,7 +117,16 @@ export class Campaign {
       for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift())
         await this.#attempt(next, signal);
     };
-    await Promise.all(Array.from({ length: Math.min(parallel, due.length) }, worker));
+    const workers = Array.from({ length: Math.min(parallel, due.length) }, async () => {
+      try {
+        await worker();
+      } catch (error) {
+        waiting.length = 0; // the others end what they have begun
+        throw error;
+      }
+    });
+    for (const ended of await Promise.allSettled(workers))
+      if (ended.status === 'rejected') throw ended.reason;
     return due.length > 0;
   }
 
@@ -120,14 +139,19 @@ export class Campaign {
     }
     const ready = this.#withDocument(begun);
     if (!(await this.#save(ready))) return; // somebody else works on it
+    const working = { arrived: false };
+    this.#working.set(record.ueId, working);
     try {
       await this.#putAccount(ready);
       const pTid = await this.#send(ready, signal);
-      await this.#save(sent(ready, pTid, this.#now(), this.#policy));
+      const left = sent(ready, pTid, this.#now(), this.#policy);
+      if ((await this.#save(left)) && working.arrived) await this.#save(delivered(left));
     } catch (error) {
-      if (!(error instanceof SimbootError)) throw error;
+      if (!(error instanceof SimbootError) || ends(error)) throw error;
       if (signal.aborted) return; // due again when the lease ends
       await this.#save(attemptFailed(ready, judge(error), this.#now(), this.#policy));
+    } finally {
+      this.#working.delete(record.ueId);
     }
   }
 
@@ -215,6 +239,11 @@ export class Campaign {
 function nameOf({ credentials }: AccountRecord): string | undefined {
   const [first] = credentials;
   return first?.kind === 'identity-secret' ? first.identity : undefined;
+}
+
+/** What is wrong with the store or with the campaign is no fault of one device: the campaign stops, and goes on later. */
+function ends({ code }: SimbootError): boolean {
+  return code.startsWith('USAGE_STORE') || code === 'USAGE_CAMPAIGN';
 }
 
 /** Messages of simboot hold no secret, so they may be kept as a reason. */

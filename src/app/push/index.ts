@@ -9,4 +9,14 @@ export {
   pushBearer,
   type SmsSender,
 } from './bearer.js';
+export { DEVICE_COLUMNS, type PushedDevice, type ReadPushDevices, readPushDevices } from './devices-file.js';
 export { Campaign, type CampaignOptions } from './engine.js';
+export {
+  allPushes,
+  PushProgress,
+  type PushReport,
+  type RunPushEvent,
+  type RunPushOptions,
+  reportPush,
+  runPush,
+} from './run.js';

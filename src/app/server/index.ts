@@ -8,9 +8,12 @@ export {
   type ImportFinding,
   type ImportOptions,
   type ImportReport,
+  type ImportRow,
   importAccounts,
+  importRefused,
   openCell,
   readCsv,
+  readJsonRows,
   type SecretCells,
   sealCell,
 } from './import/index.js';
