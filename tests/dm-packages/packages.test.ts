@@ -376,6 +376,12 @@ describe('what is refused', () => {
     expect(failure(() => decodePackage2(encodeUtf8('{{"CMD":[]}}'))).details).toMatchObject({ offset: 1 });
   });
 
+  test('of many oddities a hundred are told', () => {
+    const members = Array.from({ length: 5000 }, (_, index) => [`x${index}`, 1]);
+    const decoded = decodePackage1(json({ ...Object.fromEntries(members), Alert: [] }));
+    expect(decoded.findings).toHaveLength(100);
+  });
+
   test('deeper, larger and longer than the limits', () => {
     const deep = encodeUtf8(`{"Alert":${'['.repeat(100)}${']'.repeat(100)}}`);
     expect(failure(() => decodePackage1(deep)).code).toBe('DATA_LIMIT');

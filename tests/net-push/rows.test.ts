@@ -3,6 +3,8 @@
  * Pushes over UDP and short messages of the server are judged by Wireshark too (`tshark.pcsc.test.ts`).
  */
 
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { addAddress, type NotificationSender, notificationSender } from '../../src/app/index.js';
 import { encodeUtf8, fromHex, toHex } from '../../src/bytes/index.js';
 import type { ClientRequest } from '../../src/net/http/index.js';
@@ -120,6 +122,22 @@ describe('the server', () => {
       expect(await answered(0)).toEqual([]);
     },
   );
+
+  row('B.2.6 DM-MEC-004-S-M', 'sent', 'one datagram: 01 06 03 D8 AF 87 and Package#0', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const arrived = once(socket, 'message');
+    server = await testServer({ send: notificationSender(), policy: { srvId: 'dms1' } });
+    await server.store.putAccount(pskAccount('a'));
+    const { port } = socket.address();
+    await addAddress(server.store, DEV, { transport: 'wap-push-udp', host: '127.0.0.1', port }, 1);
+    await server.notify(DEV);
+    const hex = toHex((await arrived)[0] as Uint8Array);
+    socket.close();
+    expect(hex.slice(0, 12)).toBe('010603d8af87');
+    expect(hex.slice(12)).toMatch(NOTIFICATION('dms1', 0));
+  });
 
   row('B.2.6 DM-MEC-004-S-M', 'received', 'the session that answers a push', async () => {
     await notifying(pigeon);

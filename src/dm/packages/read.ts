@@ -23,6 +23,8 @@ export interface PackageLimits extends JsonLimits {
 }
 
 const MAX_ITEMS = 1000;
+/** Findings that are kept of one document; a person reads no more. */
+const MAX_FINDINGS = 100;
 
 /** Collects findings while one document is read. */
 export class PackageReader {
@@ -30,6 +32,7 @@ export class PackageReader {
   constructor(private readonly limits: PackageLimits) {}
 
   note(code: string, where: string, message: string): void {
+    if (this.findings.length === MAX_FINDINGS) return;
     this.findings.push({ severity: 'warning', code, where, message });
   }
 
