@@ -90,6 +90,17 @@ describe('delegation (§10, §12.3 AR)', () => {
     expect(checkDelegation(given, server('C'), given)).toEqual({ ok: true });
   });
 
+  test('an entry that stands twice does not hide another', () => {
+    const of = (...maids: string[]) =>
+      withPermissions(tree, { moid: PUMP, miid: 'a' }, [
+        { path: [], permissions: maids.map((maid) => ({ maid, rights: 7 })) },
+      ]);
+    const change = (before: MoTree, after: MoTree) => checkDelegation(before, server('A'), after).ok;
+    expect(change(of('serverid:A', 'serverid:A'), of('serverid:A', 'serverid:B'))).toBe(false);
+    expect(change(of('serverid:A', 'serverid:B'), of('serverid:A', 'serverid:A'))).toBe(false);
+    expect(change(of('serverid:A', 'serverid:A'), of('serverid:A'))).toBe(true);
+  });
+
   test('many sub-trees take no long time, and wildcards have a limit', () => {
     const many = (length: number, path: (index: number) => string[]) =>
       withPermissions(tree, { moid: PUMP, miid: 'a' }, [

@@ -344,6 +344,11 @@ describe('what is refused, with line and column', () => {
     expect(served).toBe(11);
   });
 
+  test('what stands a hundred thousand times is read once, not for each of the others', () => {
+    const xml = mo(node('a', 'chr', `<DFType>${'<MIME>x</MIME>'.repeat(150_000)}</DFType>`));
+    expect(read(xml).definitions[0]!.root.children[0]!.mime).toHaveLength(150_000);
+  });
+
   test('a byte order mark is taken', () => {
     const bytes = Uint8Array.from([0xef, 0xbb, 0xbf, ...encodeUtf8(mo(''))]);
     expect(readDdf(bytes).definitions).toHaveLength(1);

@@ -66,16 +66,15 @@ function checkEntry(
   const [had, has] = [byPath(old.groups), byPath(young.groups)];
   for (const key of new Set([...had.keys(), ...has.keys()])) {
     const [before, now] = [had.get(key), has.get(key)];
-    if (same(before?.permissions, now?.permissions)) continue;
+    if (same(before, now)) continue;
     const place = `${moid}/${miid}/${key}`;
     const needed = reach(old, (before ?? now)!.path);
     const delegates = needed.every((path) => (old.rights(authority, path) & DELEGATE) !== 0);
     if (!delegates || !provisioned) {
       return refuse(authority, 'has no right Delegate for', place);
     }
-    const stranger = now?.permissions.find(
-      (entry) => entry.rights > 0 && !includes(before?.permissions, entry) && !mayReceive(tree, entry, moid),
-    );
+    const given = [...(now?.permissions ?? [])].filter(([key]) => !before?.permissions.has(key));
+    const stranger = given.find(([, entry]) => entry.rights > 0 && !mayReceive(tree, entry, moid))?.[1];
     if (stranger !== undefined) {
       return refuse(authority, `may not delegate to ${stranger.maid}, which was not provisioned for`, place);
     }
@@ -83,13 +82,20 @@ function checkEntry(
   return { ok: true };
 }
 
-/** Groups with the same path as one. */
-function byPath(groups: readonly PermissionGroup[]): Map<string, PermissionGroup> {
-  const found = new Map<string, PermissionGroup>();
-  for (const group of groups) {
-    const key = pathKey(group.path);
-    const other = found.get(key)?.permissions ?? [];
-    found.set(key, { path: group.path, permissions: [...other, ...group.permissions] });
+/** What stands at one path, groups with the same path as one. */
+interface PermissionsAt {
+  readonly path: readonly string[];
+  /** By `MAID AR`, which tells permissions apart. */
+  readonly permissions: Map<string, Permission>;
+}
+
+function byPath(groups: readonly PermissionGroup[]): Map<string, PermissionsAt> {
+  const found = new Map<string, PermissionsAt>();
+  for (const { path, permissions } of groups) {
+    const key = pathKey(path);
+    const at = found.get(key) ?? { path, permissions: new Map() };
+    found.set(key, at);
+    for (const entry of permissions) at.permissions.set(`${entry.maid} ${entry.rights}`, entry);
   }
   return found;
 }
@@ -103,13 +109,10 @@ function reach({ groups }: PermissionIndex, path: readonly string[]): (readonly 
   return [path, ...reached.map((group) => group.path)];
 }
 
-function same(one: readonly Permission[] | undefined, other: readonly Permission[] | undefined): boolean {
+function same(one: PermissionsAt | undefined, other: PermissionsAt | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  return one.length === other.length && one.every((entry) => includes(other, entry));
-}
-
-function includes(permissions: readonly Permission[] | undefined, entry: Permission): boolean {
-  return (permissions ?? []).some(({ maid: name, rights }) => name === entry.maid && rights === entry.rights);
+  const [had, has] = [one.permissions, other.permissions];
+  return had.size === has.size && [...had.keys()].every((key) => has.has(key));
 }
 
 // `*` opens nothing by itself: every server is still held to its own MOIDs.

@@ -91,7 +91,9 @@ export class PermissionIndex {
     for (const group of groups) {
       if (group.path.includes(ANY_NAME)) continue;
       const key = pathKey(group.path);
-      this.named.set(key, [...(this.named.get(key) ?? []), group]);
+      const same = this.named.get(key);
+      if (same === undefined) this.named.set(key, [group]);
+      else same.push(group);
     }
   }
 

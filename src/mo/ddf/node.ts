@@ -102,11 +102,10 @@ export class NodeReader {
     const parts = new Map<string, XmlElement[]>();
     for (const child of element.children) {
       if (this.isStranger(child, known, element.name)) continue;
-      const same = parts.get(child.name) ?? [];
-      if (same.length > 0 && !repeated.includes(child.name)) {
-        refuseXml(`${child.name} stands twice in ${element.name}`, child);
-      }
-      parts.set(child.name, [...same, child]);
+      const same = parts.get(child.name);
+      if (same === undefined) parts.set(child.name, [child]);
+      else if (repeated.includes(child.name)) same.push(child);
+      else refuseXml(`${child.name} stands twice in ${element.name}`, child);
     }
     return parts;
   }
