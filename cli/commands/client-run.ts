@@ -4,13 +4,16 @@ import {
   browserCommand,
   checkDevId,
   type DeviceEvent,
+  type DevicePushOptions,
   type DeviceReport,
   deviceNetwork,
   devicePicture,
   runDevice,
   TEST_DEVICE,
 } from '../../src/app/index.js';
+import { fromHex } from '../../src/bytes/index.js';
 import { UsageError } from '../../src/errors/index.js';
+import { nafId } from '../../src/gba/index.js';
 import { addPinOptions, type KeyOptions, readKeys } from '../card/options.js';
 import { addSecureOptions, type SecureOptions, withSecureChannel } from '../card/secure.js';
 import { type CliContext, EXIT } from '../context.js';
@@ -34,6 +37,9 @@ interface RunOptions extends KeyOptions, SecureOptions {
   readonly browser?: string;
   readonly exec: readonly string[];
   readonly listenPush?: true | string;
+  readonly bootstrapPush?: boolean;
+  readonly naf: readonly string[];
+  readonly impi?: string;
   readonly once?: boolean;
   readonly trust?: string;
   readonly insecureHttp?: boolean;
@@ -69,6 +75,14 @@ export function register(parent: Command, cli: CliContext): void {
       '--listen-push [address]',
       'receive WAP pushes at [HOST:]PORT (default 0.0.0.0:2948) until interrupted',
     )
+    .option('--bootstrap-push', 'with --listen-push: take pushed bootstraps, with the USIM in --reader')
+    .option(
+      '--naf <fqdn=hex>',
+      'a DM server that may push, and its Ua security protocol identifier (repeatable)',
+      collect,
+      [],
+    )
+    .option('--impi <identity>', 'private identity of the subscriber; default: from the USIM')
     .option('--once', 'with --listen-push: end after the first session that a push brought about')
     .option('--trust <file>', 'authorities for the certificates of servers, PEM; default: those of Node')
     .option('--insecure-http', 'allow sessions without TLS: for tests')
@@ -83,6 +97,10 @@ export function register(parent: Command, cli: CliContext): void {
     [
       'simboot client run --state device --reader sim:uicc-personalized --json',
       'a simulated card; every event a line of JSON',
+    ],
+    [
+      'simboot client run --state device --reader 0 --listen-push --bootstrap-push --naf dm.example.com=03ff000001',
+      'an empty device that a server will bootstrap by a push',
     ],
     [
       "simboot client run --state device --listen-push --browser 'chromium --app={url}'",
@@ -111,10 +129,17 @@ async function run(cli: CliContext, options: RunOptions): Promise<void> {
       : { sessions: options.session === true ? ('all' as const) : options.session }),
     ...(options.listenPush === undefined ? {} : { push: pushAddress(options.listenPush) }),
     ...(bootstrapCredentials === undefined ? {} : { bootstrapCredentials }),
+    ...(options.bootstrapPush === true ? { bootstrapPushes: devicePushes(options) } : {}),
     once: options.once ?? false,
   };
   if (options.once && options.listenPush === undefined) {
     throw new UsageError('USAGE_ARGUMENT', '--once is for --listen-push; without it a run ends by itself');
+  }
+  if (
+    options.bootstrapPush === true &&
+    (options.listenPush === undefined || cli.options.reader === undefined)
+  ) {
+    throw new UsageError('USAGE_ARGUMENT', '--bootstrap-push needs --listen-push, and --reader for the USIM');
   }
   await withSecureChannel(cli, options, keys, async (keysOn) => {
     const events: DeviceEvent[] = [];
@@ -139,6 +164,16 @@ async function run(cli: CliContext, options: RunOptions): Promise<void> {
     });
     conclude(cli, report, events);
   });
+}
+
+function devicePushes({ naf, impi }: RunOptions): DevicePushOptions {
+  const nafIds = naf.map((text) => {
+    const [, fqdn, hex] = /^([^=]+)=([0-9a-fA-F]{10})$/.exec(text) ?? [];
+    if (fqdn === undefined || hex === undefined)
+      throw new UsageError('USAGE_ARGUMENT', `--naf: "${text}" is not FQDN=HEX with five octets`);
+    return nafId(fqdn, fromHex(hex));
+  });
+  return { ...(nafIds.length === 0 ? {} : { nafIds }), ...(impi === undefined ? {} : { impi }) };
 }
 
 async function bootstrapPsk(cli: CliContext, { bootstrapIdentity, bootstrapKey }: RunOptions) {

@@ -22,6 +22,8 @@ export function eventLine(event: DeviceEvent, colours: Colours): string | undefi
     }
     case 'notification':
       return `${colours.cyan('●')} notification, ${event.octets} octets, ${event.transport}`;
+    case 'push':
+      return pushLine(event, good, bad);
     case 'session-started':
       return `${colours.cyan('●')} session with ${colours.bold(event.serverId)} (${event.cause})`;
     case 'request': {
@@ -42,6 +44,27 @@ export function eventLine(event: DeviceEvent, colours: Colours): string | undefi
         : bad(`session with ${event.serverId} aborted: ${event.outcome.message}`);
     case 'note':
       return event.level === 'info' ? colours.dim(event.message) : `${colours.yellow('!')} ${event.message}`;
+  }
+}
+
+type Mark = (text: string) => string;
+
+function pushLine(event: Extract<DeviceEvent, { type: 'push' }>, good: Mark, bad: Mark): string {
+  switch (event.outcome) {
+    case 'associated':
+      return good(`push ${event.pTid}: keys derived with the USIM`);
+    case 'held':
+      return good(`push ${event.pTid}: the message waits for its push information`);
+    case 'bootstrap':
+      return good(`push ${event.pTid}: a genuine bootstrap`);
+    case 'resynchronise':
+      return bad(
+        `push: the USIM is ahead of its home network; give it --rand ${event.rand} --auts ${event.auts}`,
+      );
+    case 'dropped':
+      return bad(`push dropped: ${event.reason} (${event.count} so far)`);
+    case 'card-failed':
+      return bad(`push lost, the card could not be asked: ${event.message} (${event.code})`);
   }
 }
 

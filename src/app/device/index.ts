@@ -12,6 +12,7 @@ export {
 } from './exec.js';
 export { type DeviceNetworkOptions, deviceNetwork } from './network.js';
 export { devicePicture } from './picture.js';
+export type { DevicePushOptions, PushEvent } from './pushes.js';
 export {
   type DeviceReport,
   type PushAddress,

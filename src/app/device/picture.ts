@@ -11,6 +11,14 @@ const PARTNERS: Readonly<Record<string, string>> = {
   subscription: 'repository',
 };
 
+const PUSH_WORDS = {
+  associated: 'push information',
+  held: 'message, waits',
+  bootstrap: 'genuine bootstrap',
+  resynchronise: 'the USIM is ahead',
+  'card-failed': 'the card failed',
+} as const;
+
 /**
  * Draws what a device told.
  *
@@ -36,6 +44,11 @@ function stepOf(event: DeviceEvent): SequenceStep | undefined {
     }
     case 'notification':
       return { from: 'server', to: DEVICE, lines: [`Package#0 over ${event.transport}`] };
+    case 'push': {
+      const { outcome } = event;
+      const what = outcome === 'dropped' ? `dropped: ${event.reason}` : PUSH_WORDS[outcome];
+      return { from: 'server', to: DEVICE, lines: ['GBA push', what] };
+    }
     case 'request': {
       const lines = event.says.length > 0 ? event.says : [`HTTP ${event.method}`];
       return { from: DEVICE, to: PARTNERS[event.purpose]!, lines };
