@@ -334,6 +334,25 @@ export function serverStoreContract(name: string, open: () => Promise<ServerStor
       expect((await store.devices({ after: 'IMEI:1' })).map(({ devId }) => devId)).toEqual(['IMEI:2']);
     });
 
+    test('of alerts the latest thousand count, however many came while a job waits', async () => {
+      const alerts = (from: number): StoreWrite[] =>
+        Array.from({ length: 550 }, (_, n) => ({
+          type: 'alert',
+          record: {
+            alertId: `a${from + n}`,
+            devId: DEV,
+            sessionId: 's',
+            at: AT + 10,
+            package: 1,
+            alert: { alertType: 'urn:example' },
+          },
+        }));
+      await writeAndCompare([{ type: 'job', record: job('j1', 1) }, ...alerts(0)]);
+      await writeAndCompare(alerts(550));
+      const { alerts: seen } = await store.load(DEV);
+      expect([seen.length, seen[0]?.alertId, seen.at(-1)?.alertId]).toEqual([1000, 'a100', 'a1099']);
+    });
+
     test('names that mean something to objects and databases', async () => {
       const devId = '__proto__';
       await write([{ type: 'device', record: device(devId) }], devId);

@@ -6,6 +6,8 @@ import type { StoreWrite } from './writes.js';
 
 /** Notifications without session that are kept in mind; older ones are matched no more. */
 const MAX_NOTIFICATIONS = 64;
+/** Alerts that a script sees: the latest. A device could send any number while a job waits. */
+const MAX_ALERTS = 1000;
 
 /** The state of a device that was never seen. */
 export function emptyState(devId: string): DeviceState {
@@ -94,7 +96,7 @@ export function prune(state: DeviceState): DeviceState {
     jobs: jobs.toSorted((a, b) => a.order - b.order),
     commands,
     results: state.results.filter(({ commandId }) => known.has(commandId)),
-    alerts: state.alerts.filter(({ at }) => at >= since),
+    alerts: state.alerts.filter(({ at }) => at >= since).slice(-MAX_ALERTS),
     ui: state.ui.filter(({ commandId }) => known.has(commandId)),
     repository: state.repository.filter((item) => item.state === 'open'),
     notifications: state.notifications

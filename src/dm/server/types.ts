@@ -59,7 +59,7 @@ export interface DeviceState {
   readonly commands: readonly CommandRecord[];
   /** Of those commands. */
   readonly results: readonly ResultRecord[];
-  /** Since the oldest of those jobs was created (`at` >= its `createdAt`), oldest first. */
+  /** Since the oldest of those jobs was created (`at` >= its `createdAt`): the latest 1000, oldest first. */
   readonly alerts: readonly AlertRecord[];
   /** Of those commands. */
   readonly ui: readonly UiRecord[];

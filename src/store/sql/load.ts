@@ -6,6 +6,8 @@ import type { Schema } from './schema.js';
 
 /** Notifications without session that the core keeps in mind. */
 const MAX_NOTIFICATIONS = 64;
+/** Alerts that a script sees. */
+const MAX_ALERTS = 1000;
 
 interface LoadedRow extends Content {
   readonly kind: RecordTable;
@@ -74,8 +76,9 @@ function query(devId: string) {
     union all select 'jobs', job_id, seq, null, data, sealed from jobs where dev_id = ${devId} and over = 0
     union all select 'commands', command_id, seq, null, data, sealed from commands where command_id in (${commands})
     union all select 'results', command_id || '/' || part, seq, null, data, sealed from results where command_id in (${commands})
-    union all select 'alerts', alert_id, seq, null, data, sealed from alerts where dev_id = ${devId}
-      and at >= (select min(created_at) from jobs where dev_id = ${devId} and over = 0)
+    union all select * from (select 'alerts' as kind, alert_id as key, seq as number, null as extra, data, sealed
+      from alerts where dev_id = ${devId} and at >= (select min(created_at) from jobs where dev_id = ${devId} and over = 0)
+      order by seq desc limit ${MAX_ALERTS}) as l
     union all select 'ui', ui_id, seq, null, data, sealed from ui where command_id in (${commands})
     union all select 'repository', token, seq, null, data, sealed from repository where dev_id = ${devId} and state = 'open'
     union all select 'notifications', dev_id || '/' || notification_id, seq, null, data, sealed
