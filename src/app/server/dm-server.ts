@@ -194,7 +194,7 @@ class Server implements DmServer {
   #environment(): ServerEnvironment {
     const known = this.#known;
     if (known?.policy === this.#policy && this.#ddf.definitions === this.#fetched) return known;
-    const { definitions = [], formats = DEFAULT_FORMATS, programs = [] } = this.#options;
+    const { definitions = [], formats = DEFAULT_FORMATS, programs = [], notificationFormat } = this.#options;
     this.#fetched = this.#ddf.definitions;
     this.#known = {
       clock: this.#clock,
@@ -202,6 +202,7 @@ class Server implements DmServer {
       policy: this.#policy,
       definitions: [...MO_DEFINITIONS, ...definitions, ...this.#fetched],
       formats,
+      ...(notificationFormat === undefined ? {} : { notificationFormat }),
       programs: new Map(programs.map((program) => [program.name, program])),
     };
     return this.#known;

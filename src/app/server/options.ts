@@ -1,6 +1,7 @@
 /** What a DM server is started with. */
 import type {
   DeviceRecord,
+  NotificationFormat,
   PackageFormat,
   Script,
   ScriptSource,
@@ -47,6 +48,8 @@ export interface DmServerOptions {
   /** Besides those that simboot comes with. */
   readonly definitions?: readonly MoDefinition[];
   readonly formats?: readonly PackageFormat[];
+  /** How Package#0 is written (§7.1); binary unless told. */
+  readonly notificationFormat?: NotificationFormat;
   /** Scripts that are programs. */
   readonly programs?: readonly Script[];
   /** Queued for every device that comes for the first time, before its first Package#2. */
