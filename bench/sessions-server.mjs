@@ -15,7 +15,7 @@ const END = '{"CMD":[["END"]]}';
 const KEY = Buffer.alloc(16, 0x2a);
 
 const { mode, sessions } = JSON.parse(process.argv[2]);
-const server = mode.startsWith('bare') ? await bare(mode) : await simboot(mode, sessions);
+const server = await { bare, adapter, simboot }[mode.split('-')[0]](mode, sessions);
 process.on('message', async (question) => {
   if (question === 'usage') process.send({ usage: process.cpuUsage() });
   else {
@@ -54,6 +54,22 @@ async function bare(kind) {
   const http = kind === 'bare-psk' ? createTlsServer(psk, listener) : createServer(listener);
   await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
   return { port: http.address().port, check: async () => done, stop: async () => http.closeAllConnections() };
+}
+
+/** simboot's HTTP adapter alone, with what the bare server does as its handler. */
+async function adapter(kind) {
+  const { serveHttp } = await import(`${dist}/src/net/index.js`);
+  let done = 0;
+  const handler = async ({ headers, body }) => {
+    const first = headers['content-type'] === 'application/vnd.oma.dm.initiation+json';
+    if (first) JSON.parse(Buffer.from(body).toString());
+    else done++;
+    const answer = Buffer.from(JSON.stringify(JSON.parse(first ? GET_DEVINFO : END)));
+    return { status: 200, headers: { 'content-type': 'application/vnd.oma.dm.request+json' }, body: answer };
+  };
+  const tls = kind.includes('psk') ? { tls: { psk: { lookup: () => KEY } } } : {};
+  const running = await serveHttp({ handler, listen: { host: '127.0.0.1', port: 0 }, ...tls });
+  return { port: running.port, check: async () => done, stop: () => running.close() };
 }
 
 async function simboot(kind, count) {

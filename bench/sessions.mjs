@@ -15,8 +15,8 @@ const CONCURRENT = 24;
 const WARM_UP = Math.floor(SESSIONS / 4);
 const TARGETS = { 'simboot-http': 0.5, 'simboot-psk': 0.8 };
 const MODES = [
-  ['bare-http', 'simboot-http', 'simboot-http-sqlite'],
-  ['bare-psk', 'simboot-psk', 'simboot-psk-sqlite'],
+  ['bare-http', 'adapter-http', 'simboot-http', 'simboot-http-sqlite'],
+  ['bare-psk', 'adapter-psk', 'simboot-psk', 'simboot-psk-sqlite'],
 ];
 const KEY = Buffer.alloc(16, 0x2a);
 const PACKAGE_1 = '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ClientInitiatedMgmt"}]}';

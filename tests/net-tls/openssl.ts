@@ -24,7 +24,7 @@ export interface Certificates {
 }
 
 /** Runs openssl to its end. */
-export function openssl(...args: string[]): string {
+function openssl(...args: string[]): string {
   return execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -117,7 +117,7 @@ function collect(child: ChildProcess): Promise<string> {
 }
 
 /** A request that makes the server close after its answer. */
-export const GET_AND_CLOSE = 'GET /who HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+const GET_AND_CLOSE = 'GET /who HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
 /** `openssl s_server -www`: answers every GET with a page that names version and cipher suite. */
 export interface OpensslServer {

@@ -43,7 +43,7 @@ export const LEGACY_SUITES = [
 ] as const satisfies readonly CipherSuite[];
 
 /** TLS 1.3 with SHA-256 only: a pre-shared key of RFC 8446 §4.2.11 belongs to one hash, and ours to SHA-256. */
-export const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'] as const;
+const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'] as const;
 
 /** Curves of 256 bits and more (DM 2.0 §9.2.2); X25519 has 255. */
 export const CURVES = 'prime256v1:secp384r1:secp521r1';
