@@ -98,6 +98,7 @@ describe('delegation (§10, §12.3 AR)', () => {
     const change = (before: MoTree, after: MoTree) => checkDelegation(before, server('A'), after).ok;
     expect(change(of('serverid:A', 'serverid:A'), of('serverid:A', 'serverid:B'))).toBe(false);
     expect(change(of('serverid:A', 'serverid:B'), of('serverid:A', 'serverid:A'))).toBe(false);
+    expect(change(of('serverid:A', 'serverid:B'), of('serverid:A', 'appid:x'))).toBe(false);
     expect(change(of('serverid:A', 'serverid:A'), of('serverid:A'))).toBe(true);
   });
 
