@@ -13,7 +13,6 @@ const NARROWEST = 14;
  * Draws arrows between participants, each a column, in the order given.
  *
  * @param width columns of the terminal; labels that do not fit are cut
- * @example sequenceDiagram(['a', 'b'], [{ from: 'a', to: 'b', lines: ['hello'] }], 80).split('\n').length // → 5
  */
 export function sequenceDiagram(
   participants: readonly string[],

@@ -19,6 +19,7 @@ import { readCard } from './card.js';
 import { withDevInfo } from './dev-info.js';
 import { environmentOf } from './environment.js';
 import { Execs } from './execs.js';
+import { LocalQuestions } from './local.js';
 import { Requests } from './requests.js';
 import { SessionClock } from './session-clock.js';
 import { StateFolder } from './state-folder.js';
@@ -28,7 +29,7 @@ import type { DeviceEvent, DeviceOptions, LocalAnswer } from './types.js';
 export class Device {
   readonly #queue: ClientEvent[] = [];
   readonly #abort = new AbortController();
-  readonly #answers = new Map<string, (answer: LocalAnswer) => void>();
+  readonly #local = new LocalQuestions((event) => this.post(event));
   readonly #waiting: (() => void)[] = [];
   readonly #requests: Requests;
   readonly #execs: Execs;
@@ -36,7 +37,6 @@ export class Device {
   #state: ClientState;
   #isWorking = false;
   #work: Promise<void> = Promise.resolve();
-  #lastLocalId = 0;
   #pending = 0;
   #failure: unknown;
   /** Rejects when the device cannot go on, such as with a folder that cannot be written. */
@@ -97,7 +97,8 @@ export class Device {
   /** The network comes last: a server that the card no longer names is not to be asked (§8.1). */
   private async switchOn(): Promise<void> {
     const { factory, connections = { available: ['wireline'] }, devInfo } = this.options;
-    this.post({ type: 'power-on' });
+    // The programs of before ended with the process.
+    this.post({ type: 'power-on', running: [] });
     const tree = withDevInfo(this.#state.tree, devInfo);
     if (tree !== this.#state.tree) this.post({ type: 'device-changed', tree });
     await this.bootstrapFromCard();
@@ -182,25 +183,17 @@ export class Device {
 
   /** What a local application reads: it is an authority of its own (§10). */
   readLocally(appId: string, clientUri: string): Promise<LocalAnswer> {
-    return this.locally((id) => ({ type: 'local-read', id, appId, clientUri }));
+    return this.#local.ask((id) => ({ type: 'local-read', id, appId, clientUri }));
   }
 
   /** What a local application writes. */
   writeLocally(appId: string, write: LocalWrite): Promise<LocalAnswer> {
-    return this.locally((id) => ({ type: 'local-write', id, appId, write }));
+    return this.#local.ask((id) => ({ type: 'local-write', id, appId, write }));
   }
 
   /** A local application needs objects that may have to be fetched first (§5.3.10). */
   requestLocally(appId: string, moid: string): Promise<LocalAnswer> {
-    return this.locally((id) => ({ type: 'local-request', id, appId, moid }));
-  }
-
-  private locally(eventOf: (id: string) => ClientEvent): Promise<LocalAnswer> {
-    const id = `local-${++this.#lastLocalId}`;
-    return new Promise((resolve) => {
-      this.#answers.set(id, resolve);
-      this.post(eventOf(id));
-    });
+    return this.#local.ask((id) => ({ type: 'local-request', id, appId, moid }));
   }
 
   /**
@@ -291,12 +284,8 @@ export class Device {
           id: action.id,
           accepted,
         }));
-      case 'local-answer': {
-        const { type: _, id, ...answer } = action;
-        this.#answers.get(id)?.(answer);
-        this.#answers.delete(id);
-        return;
-      }
+      case 'local-answer':
+        return this.#local.answer(action);
       case 'session-started':
         this.#clock.started(action.serverId);
         return this.tell({ type: 'session-started', serverId: action.serverId, cause: action.cause.kind });

@@ -29,11 +29,13 @@ export interface HttpAnswer {
 
 /** How a device reaches the network. Rejects with a SimbootError where there is no answer. */
 export interface DeviceNetwork {
+  /** One request and its whole answer, whatever its status; rejects when `signal` aborts. */
   send(
     request: HttpRequestData,
     credentials: TransportCredentials | undefined,
     signal: AbortSignal,
   ): Promise<HttpAnswer>;
+  /** Closes connections that were kept. */
   close(): Promise<void>;
 }
 
