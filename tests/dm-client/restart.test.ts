@@ -97,6 +97,22 @@ describe('power lost in a session', () => {
     expect(text(again.request())).toContain('"Data":{"sc":200}');
   });
 
+  test('an EXEC that the restart has ended reports 500', () => {
+    const it = inSession({ change });
+    it.env = environment({ policy: { ...it.env.policy, accessControl: false } });
+    it.package2(`{"CMD":[["EXEC","${DCMO}/camera/Property","https://r.example/"],["END"]]}`);
+    const { id } = it.of('exec')[0]!;
+    const stored = serializeClientState(it.state);
+    const goesOn = new Device(restoreClientState(stored, environment()));
+    goesOn.feed({ type: 'power-on', running: [id] });
+    expect(goesOn.of('http')).toEqual([]);
+    const again = new Device(restoreClientState(stored, environment()));
+    again.feed({ type: 'power-on', running: [] });
+    expect(again.request().request.url).toBe('https://r.example/');
+    expect(text(again.request())).toContain('"Data":{"sc":500}');
+    expect(again.state.asyncExecs).toEqual([]);
+  });
+
   test('a change that a subscriber has not taken is sent after the restart', () => {
     const it = inSession({ change });
     it.package2(

@@ -5,7 +5,11 @@ import type { Bearer, BootstrapOrigin, Connection, HttpFailure } from './environ
 
 export type ClientEvent =
   /** The device is switched on, its card has been read: sessions and reports that are due start. */
-  | { readonly type: 'power-on' }
+  | {
+      readonly type: 'power-on';
+      /** Ids of the asynchronous EXECs that still run; the others have failed (500). All run where this is absent. */
+      readonly running?: readonly string[];
+    }
   /** The device changed its own objects (DevInfo): the tree as it is to be, made from that of the current state. */
   | { readonly type: 'device-changed'; readonly tree: MoTree }
   /** Package#0 as it arrived; `serverId` where the transport tells the sender (§5.2.1.2). */

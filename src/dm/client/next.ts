@@ -70,7 +70,7 @@ const KEPT = [
 type Handler<T extends ClientEvent['type']> = (turn: Turn, event: Extract<ClientEvent, { type: T }>) => void;
 
 const HANDLERS: { readonly [T in ClientEvent['type']]: Handler<T> } = {
-  'power-on': (turn) => powerOn(turn),
+  'power-on': (turn, { running }) => powerOn(turn, running),
   'device-changed': (turn, { tree }) => afterTreeChange(turn, withDeviceRights(tree)),
   notification: (turn, { bytes, serverId }) => onNotification(turn, bytes, serverId),
   'start-session': (turn, { serverId, alerts }) => {
@@ -101,13 +101,17 @@ const HANDLERS: { readonly [T in ClientEvent['type']]: Handler<T> } = {
 };
 
 // Sessions are not stored, so after a restart there are none; a second switching on ends those that there are.
-function powerOn(turn: Turn): void {
+function powerOn(turn: Turn, running: readonly string[] | undefined): void {
   for (const serverId of turn.state.sessions.keys()) {
     abort(turn, serverId, 'power', 'the device was switched off during the session');
   }
   turn.update({ isOn: true });
   afterTreeChange(turn, withDeviceRights(turn.state.tree));
   announceBootstraps(turn);
+  for (const { id } of turn.state.asyncExecs) {
+    if (running === undefined || running.includes(id)) continue;
+    onExecResult(turn, { type: 'exec-result', id, status: 500, completed: true });
+  }
 }
 
 function onHttp(turn: Turn, id: string, answer: HttpAnswer): void {
