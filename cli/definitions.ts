@@ -18,6 +18,11 @@ export function collect(file: string, before: readonly string[]): string[] {
   return [...before, file];
 }
 
+/** JSON starts with a bracket or brace, XML with `<`, either behind white space. */
+export function isXml(bytes: Uint8Array): boolean {
+  return /^[\s\ufeff]*</.test(new TextDecoder().decode(bytes.subarray(0, 1024)));
+}
+
 /** @throws DataError with the file before its message; UsageError `USAGE_FILE_UNREADABLE` */
 export async function readDdfFiles(cli: CliContext, files: readonly string[]): Promise<DdfFile[]> {
   const read: DdfFile[] = [];

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { decodeDmmo, type Finding, readDdf } from '../../src/mo/index.js';
 import type { CliContext } from '../context.js';
-import { collect, ddfFindings, definitionsOf, readDdfFiles } from '../definitions.js';
+import { collect, ddfFindings, definitionsOf, isXml, readDdfFiles } from '../definitions.js';
 import { inFile, readInput } from '../files.js';
 import { examples } from '../help.js';
 import { findingsList } from '../render/findings.js';
@@ -35,11 +35,6 @@ export function register(parent: Command, cli: CliContext): void {
 
 const LEGEND =
   'Behind a name: + one or more, * any number, ? none or one, +N one to N, *N none to N (DM 2.0 §6.3.1.5).';
-
-/** JSON starts with a bracket or brace, XML with `<`, either behind white space. */
-function isXml(bytes: Uint8Array): boolean {
-  return /^[\s\ufeff]*</.test(new TextDecoder().decode(bytes.subarray(0, 1024)));
-}
 
 function showDescription(cli: CliContext, file: string, bytes: Uint8Array): void {
   const { version, man, mod, definitions, findings } = inFile(file, () => readDdf(bytes));

@@ -1,9 +1,9 @@
 /** `simboot mo validate`: MO instances against their definitions, with the place of each mistake. */
 import type { Command } from 'commander';
 import { DataError, SimbootError } from '../../src/errors/index.js';
-import { decodeDmmo, type Finding, type ValidateOptions, validateMos } from '../../src/mo/index.js';
+import { decodeDmmo, type Finding, readDdf, type ValidateOptions, validateMos } from '../../src/mo/index.js';
 import type { CliContext } from '../context.js';
-import { collect, ddfFindings, definitionsOf, readDdfFiles } from '../definitions.js';
+import { collect, ddfFindings, definitionsOf, isXml, readDdfFiles } from '../definitions.js';
 import { readInput } from '../files.js';
 import { examples } from '../help.js';
 import { findingsList } from '../render/findings.js';
@@ -28,8 +28,10 @@ interface Options {
 export function register(parent: Command, cli: CliContext): void {
   const command = parent
     .command('validate')
-    .description('check MO instances against the definitions of simboot and of device descriptions')
-    .argument('<file...>', 'application/dmmo+json, - for standard input')
+    .description(
+      'check MO instances against the definitions of simboot and of device descriptions, or a description',
+    )
+    .argument('<file...>', 'application/dmmo+json or a DDF in XML, - for standard input')
     .option('--ddf <file>', 'device description of other MOs (repeatable)', collect, [])
     .option('--partial', '{} may stand for children that were not asked for (lv=)')
     .option('--exposed', 'as a device shows them to a server: nodes without Get are not there')
@@ -56,21 +58,34 @@ export function register(parent: Command, cli: CliContext): void {
 }
 
 function judge(file: string, bytes: Uint8Array, options: ValidateOptions): Judged {
-  const { objects, findings } = decode(bytes);
-  const all = [...findings, ...validateMos(objects, options)];
+  const { instances, findings: all } = isXml(bytes) ? description(bytes) : instancesIn(bytes, options);
   const valid = !all.some(({ severity }) => severity === 'error');
-  return { file, octets: bytes.length, instances: objects.length, valid, findings: all };
+  return { file, octets: bytes.length, instances, valid, findings: all };
+}
+
+type Content = Pick<Judged, 'instances' | 'findings'>;
+
+function instancesIn(bytes: Uint8Array, options: ValidateOptions): Content {
+  return readable(() => {
+    const { objects, findings } = decodeDmmo(bytes, LIMITS);
+    return { instances: objects.length, findings: [...findings, ...validateMos(objects, options)] };
+  });
+}
+
+function description(bytes: Uint8Array): Content {
+  return readable(() => ({ instances: 0, findings: readDdf(bytes).findings }));
 }
 
 /** A file that cannot be read has one finding, as `bootstrap validate` tells it. */
-function decode(bytes: Uint8Array): ReturnType<typeof decodeDmmo> {
+function readable(read: () => Content): Content {
   try {
-    return decodeDmmo(bytes, LIMITS);
+    return read();
   } catch (error) {
     if (!(error instanceof SimbootError)) throw error;
-    const { path = '$' } = error.details as { path?: string };
-    const finding = { severity: 'error', code: error.code, where: path, message: error.message } as const;
-    return { objects: [], findings: [finding] };
+    const { path = '$', line, column } = error.details as { path?: string; line?: number; column?: number };
+    const where = line === undefined ? path : `line ${line}, column ${column}`;
+    const finding = { severity: 'error', code: error.code, where, message: error.message } as const;
+    return { instances: 0, findings: [finding] };
   }
 }
 

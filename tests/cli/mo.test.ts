@@ -96,6 +96,24 @@ describe('mo validate', () => {
     expect(stdout).toContain('does not expose this node');
   });
 
+  test('a device description by itself', async () => {
+    const bad = file('wrong.xml', '<MgmtTree>\n<VerDTD>1.2</VerDTD></MgmtTree>');
+    const { code, stdout } = await simboot([
+      'mo',
+      'validate',
+      'tests/mo-ddf/fixtures/by-path-1.3.xml',
+      bad,
+      '--json',
+    ]);
+    expect(code).toBe(2);
+    const [first, second] = JSON.parse(stdout).files;
+    expect(first.valid).toBe(true);
+    expect(first.findings).toHaveLength(4);
+    expect(second.findings).toMatchObject([
+      { severity: 'error', code: 'DATA_DDF', where: 'line 1, column 11' },
+    ]);
+  });
+
   test('a description that cannot be read is named, with line and column', async () => {
     const { code, stderr } = await simboot([
       'mo',
