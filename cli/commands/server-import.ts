@@ -38,7 +38,7 @@ async function run(cli: CliContext, file: string, options: ImportCommandOptions)
   const content = await readInput(cli, file);
   const secrets = await secretsOf(cli, options.transportKey);
   if ('clear' in secrets)
-    cli.note('without --transport-key the secrets of the file are read as hex digits in the clear');
+    cli.note('no --transport-key: the secrets in this file are in the clear');
   const report = await withStore(cli, options, (store) =>
     importAccounts(store, content, { secrets, now: cli.clock.now().getTime() }),
   );

@@ -1,18 +1,24 @@
 /** What a server tells, as lines for people, and small pictures of its sessions. */
-import type { DeviceStatus, RunServerEvent, ShownCommand, ShownData } from '../../src/app/index.js';
+import {
+  type DeviceStatus,
+  type DmServerEvent,
+  type RunServerEvent,
+  type ShownCommand,
+  type ShownData,
+  sessionPicture,
+} from '../../src/app/index.js';
 import type { Colours } from '../context.js';
 
-/** Arrows that one picture shows. */
-const ARROWS = 60;
+/** Events that one picture shows. */
+const STORY = 100;
 /** Sessions whose picture is being drawn. */
 const PICTURES = 1_000;
-const COLUMN = 40;
 /** Characters of data in a line of results. */
 const DATA = 300;
 
 /** Turns events into lines; with `pictures` each session ends with its own. */
 export class ServerView {
-  readonly #arrows = new Map<string, string[]>();
+  readonly #stories = new Map<string, DmServerEvent[]>();
 
   constructor(
     private readonly colours: Colours,
@@ -21,10 +27,9 @@ export class ServerView {
   ) {}
 
   lines(event: RunServerEvent): string[] {
-    if (this.pictures) this.#draw(event);
     const line = this.#line(event);
-    const picture = event.type === 'session-ended' ? this.#finished(event.devId) : [];
-    return [...(line === undefined ? [] : [line]), ...picture];
+    const drawn = this.pictures && isOfServer(event) ? this.#draw(event) : [];
+    return [...(line === undefined ? [] : [line]), ...drawn];
   }
 
   #line(event: RunServerEvent): string | undefined {
@@ -81,31 +86,20 @@ export class ServerView {
     }
   }
 
-  #draw(event: RunServerEvent): void {
-    if (!('devId' in event) || event.devId === undefined) return;
-    if (event.type === 'session-started') {
-      if (this.#arrows.size < PICTURES) this.#arrows.set(event.devId, []);
-      return;
-    }
-    const arrows = this.#arrows.get(event.devId);
-    if (arrows === undefined || arrows.length >= ARROWS) return;
-    const width = Math.min(COLUMN, Math.max(20, this.width - 30));
-    const from = (text: string) =>
-      `      │ ${text.slice(0, width - 2).padEnd(width - 2)} │\n      ├${'─'.repeat(width - 1)}▶│`;
-    const to = (text: string) =>
-      `      │ ${text.slice(0, width - 2).padEnd(width - 2)} │\n      │◀${'─'.repeat(width - 1)}┤`;
-    if (event.type === 'alert') arrows.push(from(event.alertType));
-    else if (event.type === 'command-sent') arrows.push(to(event.name));
-    else if (event.type === 'command-answered') arrows.push(from(`${event.name} ${event.status ?? ''}`));
+  #draw(event: DmServerEvent): string[] {
+    if (!('devId' in event) || event.devId === undefined) return [];
+    const { devId } = event;
+    if (event.type === 'session-started') this.#stories.delete(devId);
+    const story = this.#stories.get(devId) ?? [];
+    if (event.type === 'session-started' && this.#stories.size < PICTURES) this.#stories.set(devId, story);
+    if (story.length < STORY || event.type === 'session-ended') story.push(event);
+    if (event.type !== 'session-ended' || !this.#stories.delete(devId)) return [];
+    return [sessionPicture(story, this.width)];
   }
+}
 
-  #finished(devId: string): string[] {
-    const arrows = this.#arrows.get(devId);
-    this.#arrows.delete(devId);
-    if (arrows === undefined || arrows.length === 0) return [];
-    const width = Math.min(COLUMN, Math.max(20, this.width - 30));
-    return [`    device${' '.repeat(width - 4)}server`, ...arrows];
-  }
+function isOfServer(event: RunServerEvent): event is DmServerEvent {
+  return event.type !== 'store' && event.type !== 'certificate' && event.type !== 'ready';
 }
 
 type Marks = Readonly<Record<'good' | 'bad', (text: string) => string>>;

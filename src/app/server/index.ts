@@ -27,6 +27,7 @@ export {
 } from './listening.js';
 export { notificationSender, type SenderOptions } from './notification-sender.js';
 export type { DmServerOptions, DmServerTls, NotificationSender } from './options.js';
+export { sessionPicture } from './picture.js';
 export { addAddress, type QueueOptions, queueScript } from './queue-script.js';
 export {
   type RunServerEvent,
