@@ -1,5 +1,6 @@
 /** The client against servers written octet by octet: 401, redirections, forbidden addresses, limits, broken answers. */
 import { createHash } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import {
   type ClientRequest,
   HttpClient,
@@ -341,4 +342,25 @@ test('connections are kept for the same credentials, and not shared with others'
   await get(server.url, { credentials: { ...ALADDIN, user: 'other' } });
   await get(server.url);
   expect(server.connections()).toBe(3);
+});
+
+test('a kept connection that the server closed: GET goes again, POST is told', async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    let requests = 0;
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      if (requests++ === 0) socket.write(OK);
+      else socket.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  expect((await get(url)).status).toBe(200);
+  expect((await get(url)).status).toBe(200);
+  expect(connections).toBe(2);
+  await expect(client.send({ method: 'POST', url })).rejects.toMatchObject({ code: 'NETWORK_CLOSED' });
+  expect(connections).toBe(2);
+  server.close();
 });

@@ -22,7 +22,10 @@ export function exchange(
         new NetworkError('NETWORK_TIMEOUT', `${url.host} was silent for ${policy.timeouts.stallMs} ms`),
       );
     });
-    sent.on('error', (error) => reject(exchangeError(error, url, signal)));
+    sent.on('error', (error) => {
+      if (mayRepeat(sent, error, signal)) resolve(exchange(agent, url, message, policy, signal));
+      else reject(exchangeError(error, url, signal));
+    });
     sent.on('upgrade', (_, socket) => {
       socket.destroy();
       reject(switched(url));
@@ -35,6 +38,12 @@ export function exchange(
     });
     sent.end(message.body);
   });
+}
+
+/** A kept connection that the server had closed before it saw the request: GET and HEAD go again (RFC 9112 §9.3.1). */
+function mayRepeat(sent: NodeRequest, error: NodeJS.ErrnoException, signal: AbortSignal): boolean {
+  const ended = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  return ended && sent.reusedSocket && /^(GET|HEAD)$/.test(sent.method) && !signal.aborted;
 }
 
 function opened(agent: Agent, url: URL, message: ClientRequest, signal: AbortSignal): NodeRequest {
