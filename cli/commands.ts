@@ -29,7 +29,7 @@ export interface CommandEntry {
 export const GROUPS: Readonly<Record<string, string>> = {
   mo: 'management objects: addresses, definitions, instances',
   card: 'read, write and verify cards',
-  bootstrap: 'bootstrap documents: create, validate, show, protect',
+  bootstrap: 'bootstrap documents: create, validate, show, protect, push',
   sim: 'simulated cards',
   pkcs15: 'PKCS#15 files: decode, encode',
   keys: 'keys: check values, diversification, key stores',
@@ -116,6 +116,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'bootstrap unprotect',
     description: 'verify a protected message, then decrypt it',
     load: () => import('./commands/bootstrap-unprotect.js'),
+  },
+  {
+    name: 'bootstrap push',
+    description: 'bootstrap devices that have nothing but a SIM, over GBA push',
+    load: () => import('./commands/bootstrap-push.js'),
   },
   {
     name: 'sim profiles',

@@ -272,13 +272,20 @@ test('rotated keys: the old ones hold until the device came with the new', async
   expect(left).toEqual([both.credentials[0]]);
 });
 
-test('a bearer that tells of the delivery', async () => {
-  await enlist(1);
-  const campaign = new Campaign(options());
+test('a bearer that tells of the delivery, also before it is kept that the push left', async () => {
+  await enlist(2);
+  let campaign: Campaign;
+  const bearer: CampaignOptions['bearer'] = async (address) => {
+    if (address.includes('.1:')) await campaign.delivered(address);
+  };
+  campaign = new Campaign(options({ bearer }));
   await turn(campaign);
-  await campaign.delivered(impi(0));
+  expect((await pushes.push('c1', impi(0)))?.state).toBe('sent');
+  expect((await pushes.push('c1', impi(1)))?.state).toBe('delivered');
+  await campaign.delivered('udp:192.0.2.0:2948');
   expect((await pushes.push('c1', impi(0)))?.state).toBe('delivered');
-  await campaign.delivered('nobody');
+  await campaign.delivered('udp:192.0.2.99:2948');
+  expect(await pushes.pushCounts('c1')).toMatchObject({ delivered: 2 });
 });
 
 test('credentials are fresh, long, and the server’s half is that of the document', () => {

@@ -65,6 +65,8 @@ export class Campaign {
   readonly #policy: CampaignPolicy;
   /** Devices that are being worked on, and whether their push arrived meanwhile. */
   readonly #working = new Map<string, { arrived: boolean }>();
+  /** ueId of the device that a push went to, by address. */
+  readonly #sentTo = new Map<string, string>();
   /** ueId up to which `watch` has looked. */
   #watched = '';
 
@@ -101,8 +103,10 @@ export class Campaign {
     this.#watched = waiting.length === BATCH ? waiting.at(-1)!.ueId : '';
   }
 
-  /** The bearer tells that a push arrived at its device. */
-  async delivered(ueId: string): Promise<void> {
+  /** The bearer tells that a push arrived at an address to which this process sent one. */
+  async delivered(address: string): Promise<void> {
+    const ueId = this.#sentTo.get(address);
+    if (ueId === undefined) return;
     const working = this.#working.get(ueId);
     if (working !== undefined) working.arrived = true; // told before it was kept that it left
     const record = await this.#options.pushes.push(this.#options.campaignId, ueId);
@@ -141,6 +145,7 @@ export class Campaign {
     if (!(await this.#save(ready))) return; // somebody else works on it
     const working = { arrived: false };
     this.#working.set(record.ueId, working);
+    this.#sentTo.set(record.address, record.ueId);
     try {
       await this.#putAccount(ready);
       const pTid = await this.#send(ready, signal);

@@ -12,8 +12,8 @@ export interface RunPushOptions extends Omit<CampaignOptions, 'onChange'> {
   /** Ends it early; the same campaign goes on later. */
   readonly signal: AbortSignal;
   readonly onEvent?: (event: RunPushEvent) => void;
-  /** Gets the campaign before it begins, for bearers that tell of deliveries. */
-  readonly onCampaign?: (campaign: Campaign) => void;
+  /** Gets what a bearer calls with an address when a push arrived there. */
+  readonly listen?: (delivered: (address: string) => void) => void;
 }
 
 export type RunPushEvent =
@@ -46,14 +46,22 @@ export async function runPush(options: RunPushOptions): Promise<PushReport> {
     signal,
     clock,
     onEvent = () => {},
-    onCampaign,
+    listen,
   } = options;
   const now = clock().getTime();
   const added = await pushes.putPushes(devices.map((device) => queuedPush({ campaignId, ...device }, now)));
   onEvent({ type: 'begun', added, counts: await countsOf(options) });
   const campaign = new Campaign({ ...options, onChange: (record) => onEvent({ type: 'changed', record }) });
-  onCampaign?.(campaign);
-  await campaign.run(signal, { wait });
+  const deliveries = new Set<Promise<void>>();
+  listen?.((address) => {
+    const told = campaign.delivered(address).finally(() => deliveries.delete(told));
+    deliveries.add(told);
+  });
+  try {
+    await campaign.run(signal, { wait });
+  } finally {
+    await Promise.allSettled(deliveries);
+  }
   return reportPush(options, wait);
 }
 
