@@ -59,14 +59,17 @@ export class SealingKey {
     return Uint8Array.from(clear);
   }
 
+  /** Algorithm and length. */
   toString(): string {
     return 'AES-256 sealing key';
   }
 
+  /** The algorithm. */
   toJSON(): { algorithm: string } {
     return { algorithm: 'AES-256-GCM' };
   }
 
+  /** For `console.log`: the same as `toString`. */
   [inspect.custom](): string {
     return this.toString();
   }

@@ -1,5 +1,6 @@
 /** Group commit: steps that arrive together share one transaction, and so one wait for the disk. */
 import { CompiledQuery, type Kysely } from 'kysely';
+import { UsageError } from '../../errors/index.js';
 import type { Database } from './database.js';
 import type { Schema } from './schema.js';
 
@@ -43,7 +44,7 @@ export class GroupCommit {
    * @returns the result of `work`, after the commit
    */
   run<T>(key: string, work: Work<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new Error('the store is closed'));
+    if (this.#closed) return Promise.reject(new UsageError('USAGE_STORE_FAILED', 'the store is closed'));
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ key, work, done: resolve as (result: unknown) => void, failed: reject });
       this.#schedule();
