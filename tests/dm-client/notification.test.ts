@@ -192,3 +192,21 @@ test('a notification during a session with its server opens one after it, severa
   expect(text(it.request())).toContain('"NOTIFICATION-ID":2');
   expect(text(it.request())).toContain('"MOS"');
 });
+
+test('a bootstrap and a notification that meet have a session each, a client that wants one is content with either', () => {
+  const it = device();
+  it.feed({ type: 'connection-changed', available: [] });
+  it.feed({ type: 'start-session', serverId: 'DMS_ID1' });
+  it.feed({ type: 'bootstrap', origin: { kind: 'factory' }, bytes: json([accountJson({ Name: 'New' })]) });
+  notify(it, `${header(2)}${SERVER}${option(2, '0001')}`);
+  it.feed({ type: 'start-session', serverId: 'DMS_ID1' });
+  it.feed({ type: 'alert', alert: { alertType: 'urn:example:at' }, now: true });
+  it.feed({ type: 'connection-changed', available: ['wlan'] });
+  expect(text(it.request())).toBe(
+    '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:BootstrapComplete"},{"AlertType":"urn:example:at"}]}',
+  );
+  it.package2('{"CMD":[["END"]]}');
+  expect(text(it.request())).toContain('"NOTIFICATION-ID":1');
+  it.package2('{"CMD":[["END"]]}');
+  expect(it.of('http')).toEqual([]);
+});

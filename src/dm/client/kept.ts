@@ -9,7 +9,7 @@ export interface Account {
   readonly origin: BootstrapOrigin;
   /** SHA-256 of the account as it was bootstrapped: a card read again brings nothing new if this is equal. */
   readonly digest: string;
-  /** Its server has answered the session with BootstrapComplete, or had a session since. */
+  /** Its server has answered the session with BootstrapComplete. */
   readonly announced: boolean;
 }
 

@@ -7,7 +7,7 @@ import { forgetSentAlerts } from './alerts.js';
 import type { HttpAnswer } from './environment.js';
 import { runCommands } from './run.js';
 import { abort, end } from './session.js';
-import { updateSession } from './session-state.js';
+import { sessionWith, updateSession } from './session-state.js';
 import { type Turn, withEntry } from './turn.js';
 
 /** Takes the answer to the package that was out: its commands, or the end of the session. */
@@ -61,10 +61,11 @@ function readCommands(
   }
 }
 
-// The server knows the account now, whatever the session was opened for.
+/** BootstrapComplete has arrived (§8). */
 function markAnnounced(turn: Turn, serverId: string): void {
   const found = findAccount(turn.state, serverId);
-  if (found === undefined || found.account.announced) return;
+  const { cause } = sessionWith(turn, serverId);
+  if (cause.kind !== 'bootstrap' || found === undefined || found.account.announced) return;
   const { accounts } = turn.state;
   turn.update({ accounts: withEntry(accounts, found.miid, { ...found.account, announced: true }) });
 }

@@ -15,21 +15,30 @@ export function updateSession(turn: Turn, serverId: string, patch: Partial<Sessi
   turn.update({ sessions: withEntry(turn.state.sessions, serverId, session) });
 }
 
-/** Puts a session on the list of those that are due; one for a server and address is enough, the later cause counts. */
+/** Puts a session on the list of those that are due. One with the same server and address that is due already may do. */
 export function requestSession(turn: Turn, start: PendingStart): void {
-  const others = turn.state.pendingStarts.filter((each) => !sameDestination(each, start));
-  const present = turn.state.pendingStarts.find((each) => sameDestination(each, start));
-  const merged = present === undefined ? start : merge(present, start);
-  turn.update({ pendingStarts: [...others, merged] });
+  const { pendingStarts } = turn.state;
+  const present = pendingStarts.find((each) => isOneWith(each, start));
+  const all =
+    present === undefined
+      ? [...pendingStarts, start]
+      : pendingStarts.map((each) => (each === present ? merge(present, start) : each));
+  turn.update({ pendingStarts: all });
 }
 
-function sameDestination(one: PendingStart, other: PendingStart): boolean {
-  return one.serverId === other.serverId && one.url === other.url;
+// A bootstrap has to be announced and a notification names itself: each needs a Package#1 of its own. A client's own
+// wish is content with either.
+function isOneWith(one: PendingStart, other: PendingStart): boolean {
+  if (one.serverId !== other.serverId || one.url !== other.url) return false;
+  const kinds = [one.cause.kind, other.cause.kind];
+  return kinds[0] === kinds[1] || kinds.includes('client');
 }
 
 function merge(earlier: PendingStart, later: PendingStart): PendingStart {
-  // A notification names itself in Package#1 and a bootstrap has to be announced; a client's own wish gives way.
-  if (later.cause.kind === 'client' && earlier.cause.kind !== 'client') return earlier;
-  if (earlier.cause.kind !== 'notification' || later.cause.kind !== 'notification') return later;
-  return { ...later, cause: { ...later.cause, reqMos: earlier.cause.reqMos || later.cause.reqMos } };
+  const [{ cause: first }, { cause: second }] = [earlier, later];
+  if (first.kind === 'notification' && second.kind === 'notification') {
+    return { ...later, cause: { ...second, reqMos: first.reqMos || second.reqMos } };
+  }
+  if (second.kind !== 'client') return later;
+  return first.kind !== 'client' || later.forAlerts ? earlier : later;
 }
