@@ -11,6 +11,7 @@ import {
   TEST_DEVICE,
 } from '../../src/app/index.js';
 import { encodeUtf8 } from '../../src/bytes/index.js';
+import { sendUdpPush } from '../../src/net/index.js';
 import { accountDocument, Slot } from './cards.js';
 import { commands, RawServer, type Replies } from './server.js';
 
@@ -208,4 +209,18 @@ test('switching off in the middle: the state is whole, the folder free', async (
   expect(report.accounts).toEqual([{ srvId: 'dm1', origin: 'factory' }]);
   expect(readdirSync(folder)).not.toContain('lock');
   expect(JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'))).toMatchObject({ version: 1 });
+});
+
+test('a push that comes while the device is still at its bootstrap counts for --once', async () => {
+  const { origin, taken } = await serve(() => END);
+  const factory = encodeUtf8(accountDocument('dm1', `${origin}/dm`));
+  const push = Uint8Array.from(Buffer.from('010603d8af8720801003646d31', 'hex'));
+  const report = await runDevice({
+    ...options({ factory }),
+    push: { host: '127.0.0.1', port: 0 },
+    once: true,
+    onListening: ({ port }) => void sendUdpPush(push, { host: '127.0.0.1', port }),
+  });
+  expect(report.sessions.every(({ ended }) => ended)).toBe(true);
+  expect(taken.at(-1)!.body).toContain('ServerInitiatedMgmt');
 });

@@ -70,11 +70,11 @@ export async function runDevice(options: RunDeviceOptions): Promise<DeviceReport
     }
     if (bootstrapUrl !== undefined) device.bootstrapFromUrl(bootstrapUrl);
     await idle();
-    const before = log.sessions.length;
     const servers = sessions === 'all' ? accountsOf(device).map(({ srvId }) => srvId) : sessions;
     for (const serverId of servers) device.startSession(serverId);
     await idle();
-    if (push) await Promise.race([once ? log.moreSessions(before) : NEVER, device.failed, off.happened]);
+    log.isSettled = true;
+    if (push) await Promise.race([once ? log.sessionByPush() : NEVER, device.failed, off.happened]);
     await idle();
   } finally {
     off.forget();
@@ -136,6 +136,10 @@ function switchedOff(signal: AbortSignal | undefined): { happened: Promise<void>
 class RunLog {
   readonly sessions: SessionReport[] = [];
   cardRead: boolean | undefined;
+  /** Everything that the start itself brought about is over. */
+  isSettled = false;
+  readonly #byPush = new Set<string>();
+  #endedByPush = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(private readonly onEvent: ((event: DeviceEvent) => void) | undefined) {}
@@ -143,19 +147,25 @@ class RunLog {
   add(event: DeviceEvent): void {
     this.onEvent?.(event);
     if (event.type === 'card') this.cardRead = event.ok;
-    if (event.type !== 'session-ended') return;
-    const { serverId, outcome } = event;
+    if (event.type === 'session-started' && (this.isSettled || event.cause === 'notification')) {
+      this.#byPush.add(event.serverId);
+    }
+    if (event.type === 'session-ended') this.ended(event);
+  }
+
+  private ended({ serverId, outcome }: Extract<DeviceEvent, { type: 'session-ended' }>): void {
     this.sessions.push({
       serverId,
       ended: outcome.kind === 'ended',
       ...(outcome.kind === 'aborted' ? { why: outcome.message } : {}),
     });
+    if (this.#byPush.delete(serverId)) this.#endedByPush++;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** Resolves once there are more sessions than `count`. */
-  async moreSessions(count: number): Promise<void> {
-    while (this.sessions.length <= count) {
+  /** Resolves once a session has ended that a push brought about, however early the push came. */
+  async sessionByPush(): Promise<void> {
+    while (this.#endedByPush === 0) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
