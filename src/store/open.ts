@@ -3,9 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { memoryStore, type ServerStore } from '../dm/index.js';
 import { UsageError } from '../errors/index.js';
 import { memoryPushes, memorySubscribers, type PushStore, type SubscriberStore } from '../gba/index.js';
-import { openPostgresDatabase, openSqliteDatabase, type SealedDatabase } from './sql/open.js';
-import { SqlPushStore } from './sql/push-store.js';
-import { SqlServerStore } from './sql/sql-server-store.js';
+import type { SealedDatabase } from './sql/open.js';
 import { storeKey } from './store-key.js';
 
 export interface OpenStoreOptions {
@@ -30,6 +28,7 @@ export interface OpenStoreOptions {
 export async function openServerStore(address: string, options: OpenStoreOptions = {}): Promise<ServerStore> {
   if (address === 'memory') return memoryStore();
   const { database, sealer } = await openDatabase(address, options);
+  const { SqlServerStore } = await import('./sql/sql-server-store.js');
   return new SqlServerStore(database, sealer);
 }
 
@@ -46,10 +45,13 @@ export async function openPushStore(address: string, options: OpenStoreOptions =
   if (address === 'memory')
     return { ...memorySubscribers(), ...memoryPushes(), close: () => Promise.resolve() };
   const { database, sealer } = await openDatabase(address, options);
+  const { SqlPushStore } = await import('./sql/push-store.js');
   return new SqlPushStore(database, sealer);
 }
 
-function openDatabase(address: string, options: OpenStoreOptions): Promise<SealedDatabase> {
+/** Loads the query builder and the driver only here: most commands of this program need neither. */
+async function openDatabase(address: string, options: OpenStoreOptions): Promise<SealedDatabase> {
+  const { openPostgresDatabase, openSqliteDatabase } = await import('./sql/open.js');
   const sql = {
     key: options.key === undefined ? undefined : storeKey(options.key),
     random: options.random ?? ((octets: number) => Uint8Array.from(randomBytes(octets))),

@@ -202,3 +202,17 @@ requirePostgres('PostgreSQL', (postgres) => {
 
   test('two processes write about the same devices', () => twoProcesses(postgres.database()), 60_000);
 });
+
+test('nobody loads the query builder or a driver before a database is opened', async () => {
+  const loaded =
+    'Object.keys(require.cache).filter((file) => /node_modules.(kysely|pg|better-sqlite3)./.test(file)).length > 0';
+  const script = `const before = ${loaded};
+    await (await store.openServerStore('memory')).close();
+    const inMemory = ${loaded};
+    await (await store.openServerStore('sqlite:' + process.env.FILE)).close();
+    process.stdout.write([before, inMemory, ${loaded}].join());`;
+  const directory = mkdtempSync(join(tmpdir(), 'simboot-lazy-'));
+  const { stdout, stderr } = await new Child(script, { FILE: join(directory, 'a.db') }, ROOMS).finished;
+  rmSync(directory, { recursive: true });
+  expect([stdout, stderr]).toEqual(['false,false,true', '']);
+});
