@@ -25,7 +25,7 @@ function transpile(rooms: readonly string[]): void {
   for (const room of rooms) {
     if (transpiled.has(room)) continue;
     transpiled.add(room);
-    for (const file of sources(join(ROOT, 'src', room))) {
+    for (const file of sources(join(ROOT, 'src', room)).filter((path) => path.endsWith('.ts'))) {
       const { code } = transformFileSync(file, {
         swcrc: false,
         jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
