@@ -107,7 +107,7 @@ class Server implements DmServer {
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#policy = { ...DEFAULT_SERVER_POLICY, ...options.policy };
     this.#directory = new CredentialDirectory(options.store);
-    this.#steps = new DeviceSteps(options.store, () => this.#environment(), this.#onEvent);
+    this.#steps = new DeviceSteps(options.store, () => this.#environment(), options.onEvent);
     this.#http = options.http ?? new HttpClient({ clock: this.#clock });
     this.#ddf = new DdfLibrary(options, this.#http, this.#onEvent);
     this.#routing = {

@@ -42,11 +42,7 @@ export async function queueScript(
     formats: DEFAULT_FORMATS,
     programs: new Map(),
   };
-  const steps = new DeviceSteps(
-    store,
-    () => environment,
-    () => undefined,
-  );
+  const steps = new DeviceSteps(store, () => environment);
   if (options.address !== undefined) await addAddress(store, devId, options.address, clock().getTime());
   const { jobId } = await steps.run(devId, () => ({ type: 'submit', script }));
   if (!options.notify) return { jobId: jobId!, notified: 0 };

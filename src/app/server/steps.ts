@@ -42,7 +42,7 @@ export interface StepOutcome {
 export class DeviceSteps {
   readonly #store: ServerStore;
   readonly #environment: () => ServerEnvironment;
-  readonly #onEvent: (event: DmServerEvent) => void;
+  readonly #onEvent: ((event: DmServerEvent) => void) | undefined;
   readonly #lock = new KeyedLock();
   /** As the store has it, unless another process wrote: the revision tells. */
   readonly #kept = new Map<string, DeviceState>();
@@ -50,7 +50,7 @@ export class DeviceSteps {
   constructor(
     store: ServerStore,
     environment: () => ServerEnvironment,
-    onEvent: (event: DmServerEvent) => void,
+    onEvent?: (event: DmServerEvent) => void,
   ) {
     this.#store = store;
     this.#environment = environment;
@@ -89,7 +89,7 @@ export class DeviceSteps {
       const { revision } = await this.#store.load(devId);
       if (revision !== kept.revision) return undefined;
     }
-    for (const told of eventsOf(devId, actions)) this.#onEvent(told);
+    if (this.#onEvent !== undefined) for (const told of eventsOf(devId, actions)) this.#onEvent(told);
     return outcomeOf(actions);
   }
 
@@ -101,22 +101,23 @@ export class DeviceSteps {
   }
 }
 
+/** One pass: this is done for every package. */
 function outcomeOf(actions: readonly ServerAction[]): StepOutcome {
-  const reply = actions.find((action) => action.type === 'reply');
-  const submitted = actions.find((action) => action.type === 'job-submitted');
-  const session = actions.findLast((action) => action.type === 'write' && action.write.type === 'session');
-  return {
-    ...(reply === undefined ? {} : { reply: reply.response }),
-    ...(submitted === undefined ? {} : { jobId: submitted.jobId }),
-    ...(session?.type === 'write' && session.write.type === 'session'
-      ? { session: session.write.record }
-      : {}),
-    notifications: actions.filter((action) => action.type === 'notification'),
-    wanted: actions.some((action) => action.type === 'wanted'),
-    mos: actions.flatMap((action) =>
-      action.type === 'write' && action.write.type === 'device'
-        ? (action.write.record.mos?.entries ?? [])
-        : [],
-    ),
-  };
+  const outcome: { -readonly [K in keyof StepOutcome]: StepOutcome[K] } = nothing();
+  for (const action of actions) {
+    if (action.type === 'reply') outcome.reply = action.response;
+    else if (action.type === 'job-submitted') outcome.jobId = action.jobId;
+    else if (action.type === 'notification') outcome.notifications = [...outcome.notifications, action];
+    else if (action.type === 'wanted') outcome.wanted = true;
+    else if (action.type === 'write' && action.write.type === 'session')
+      outcome.session = action.write.record;
+    else if (action.type === 'write' && action.write.type === 'device') {
+      outcome.mos = action.write.record.mos?.entries ?? outcome.mos;
+    }
+  }
+  return outcome;
+}
+
+function nothing(): StepOutcome {
+  return { notifications: [], wanted: false, mos: [] };
 }
