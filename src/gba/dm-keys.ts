@@ -1,6 +1,6 @@
 /** DMBIK and DMBEK, which protect a pushed bootstrap message (DM 2.0 §9.3.1.3). */
 import { UsageError } from '../errors/index.js';
-import { gbaKdf, kdfText } from './kdf.js';
+import { kdfInput, kdfOf, kdfText } from './kdf.js';
 import { FC_GBA } from './naf.js';
 
 /**
@@ -12,6 +12,17 @@ export const DM_KEY_LABELS = {
   'dmbik-literal': { dmbik: 'dmbik', dmbek: 'dmbek' },
 } as const;
 export type DmKeyLabel = keyof typeof DM_KEY_LABELS;
+
+/** S of both derivations: it has nothing but the label in it. */
+const INPUTS = {
+  'dm-bik': inputsOf('dm-bik'),
+  'dmbik-literal': inputsOf('dmbik-literal'),
+} as const;
+
+function inputsOf(label: DmKeyLabel) {
+  const { dmbik, dmbek } = DM_KEY_LABELS[label];
+  return { dmbik: kdfInput(FC_GBA, [kdfText(dmbik)]), dmbek: kdfInput(FC_GBA, [kdfText(dmbek)]) };
+}
 
 export interface DmKeys {
   /** Integrity key, 32 octets. */
@@ -29,9 +40,6 @@ export interface DmKeys {
 export function dmKeys(nafKey: Uint8Array, label: DmKeyLabel = 'dm-bik'): DmKeys {
   if (nafKey.length !== 32)
     throw new UsageError('USAGE_ARGUMENT', `the key of a NAF has 32 octets, not ${nafKey.length}`);
-  const { dmbik, dmbek } = DM_KEY_LABELS[label];
-  return {
-    dmbik: gbaKdf(nafKey, FC_GBA, [kdfText(dmbik)]),
-    dmbek: gbaKdf(nafKey, FC_GBA, [kdfText(dmbek)]),
-  };
+  const { dmbik, dmbek } = INPUTS[label];
+  return { dmbik: kdfOf(nafKey, dmbik), dmbek: kdfOf(nafKey, dmbek) };
 }

@@ -1,6 +1,6 @@
 /** The key derivation function of the Generic Bootstrapping Architecture (TS 33.220 Annex B.2). */
 import { createHmac } from 'node:crypto';
-import { concat, encodeUtf8, uint16 } from '../bytes/index.js';
+import { encodeUtf8 } from '../bytes/index.js';
 import { UsageError } from '../errors/index.js';
 
 /**
@@ -13,13 +13,21 @@ import { UsageError } from '../errors/index.js';
 export function kdfInput(fc: number, parameters: readonly Uint8Array[]): Uint8Array {
   if (!Number.isInteger(fc) || fc < 0 || fc > 0xff)
     throw new UsageError('USAGE_ARGUMENT', 'FC is one octet (TS 33.220 Annex B.2)');
-  const parts: Uint8Array[] = [Uint8Array.of(fc)];
-  for (const [index, parameter] of parameters.entries()) {
-    if (parameter.length > 0xffff)
-      throw new UsageError('USAGE_ARGUMENT', `P${index} has more than 65535 octets`);
-    parts.push(parameter, uint16(parameter.length));
+  let octets = 1;
+  for (const [index, { length }] of parameters.entries()) {
+    if (length > 0xffff) throw new UsageError('USAGE_ARGUMENT', `P${index} has more than 65535 octets`);
+    octets += length + 2;
   }
-  return concat(...parts);
+  const input = new Uint8Array(octets);
+  input[0] = fc;
+  let at = 1;
+  for (const parameter of parameters) {
+    input.set(parameter, at);
+    at += parameter.length;
+    input[at++] = parameter.length >> 8;
+    input[at++] = parameter.length & 0xff;
+  }
+  return input;
 }
 
 /**
@@ -29,8 +37,12 @@ export function kdfInput(fc: number, parameters: readonly Uint8Array[]): Uint8Ar
  * @throws UsageError `USAGE_ARGUMENT` as `kdfInput`
  */
 export function gbaKdf(key: Uint8Array, fc: number, parameters: readonly Uint8Array[]): Uint8Array {
-  const input = kdfInput(fc, parameters);
-  return Uint8Array.from(createHmac('sha256', key).update(input).digest());
+  return kdfOf(key, kdfInput(fc, parameters));
+}
+
+/** The KDF over an S that is made already. */
+export function kdfOf(key: Uint8Array, input: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(input).digest());
 }
 
 /** A text as a parameter: normalized (NFKC), then UTF-8 (Annex B.2.1.2). */

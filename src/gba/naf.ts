@@ -65,8 +65,11 @@ export function ksIntNaf(input: NafKeyInput): Uint8Array {
   return nafKey('gba-u', input);
 }
 
+/** P0 of the derivations. */
+const LABELS = { 'gba-me': kdfText('gba-me'), 'gba-u': kdfText('gba-u') };
+
 function nafKey(label: 'gba-me' | 'gba-u', { ks, rand, impi, nafId }: NafKeyInput): Uint8Array {
   if (ks.length !== 32) throw new UsageError('USAGE_ARGUMENT', `Ks has 32 octets, not ${ks.length}`);
   if (rand.length !== 16) throw new UsageError('USAGE_ARGUMENT', `RAND has 16 octets, not ${rand.length}`);
-  return gbaKdf(ks, FC_GBA, [kdfText(label), rand, kdfText(impi), nafId]);
+  return gbaKdf(ks, FC_GBA, [LABELS[label], rand, kdfText(impi), nafId]);
 }

@@ -5,7 +5,7 @@
  * `DMGB` ‖ version 01 ‖ suite ‖ 0000 ‖ length and P-TID ‖ length and inner media type ‖ IV (16) ‖ ciphertext ‖ tag (32);
  * lengths have two octets, most significant first.
  */
-import { concat, decodeUtf8, encodeUtf8, uint16 } from '../../bytes/index.js';
+import { concat, decodeUtf8, encodeUtf8 } from '../../bytes/index.js';
 import { UsageError } from '../../errors/index.js';
 
 const MAGIC = encodeUtf8('DMGB');
@@ -24,6 +24,9 @@ export const SUITES = {
   'aes256-cbc-hmac-sha256': 0x01,
 } as const;
 
+/** Magic, version, suite, and two octets 00. */
+const PREFIX = concat(MAGIC, [VERSION, SUITES['aes256-cbc-hmac-sha256'], 0, 0]);
+
 export interface Envelope {
   readonly pTid: string;
   readonly mediaType: string;
@@ -31,6 +34,8 @@ export interface Envelope {
   readonly header: Uint8Array;
   readonly iv: Uint8Array;
   readonly ciphertext: Uint8Array;
+  /** Vector and ciphertext. */
+  readonly body: Uint8Array;
   readonly tag: Uint8Array;
 }
 
@@ -38,9 +43,14 @@ export interface Envelope {
  * @throws UsageError `USAGE_ARGUMENT` for names that are empty or longer than 255 octets
  */
 export function encodeHeader(pTid: string, mediaType: string): Uint8Array {
-  const names = [named('the P-TID', pTid), named('the media type', mediaType)];
-  const fixed = Uint8Array.of(VERSION, SUITES['aes256-cbc-hmac-sha256'], 0, 0);
-  return concat(MAGIC, fixed, ...names.flatMap((name) => [uint16(name.length), name]));
+  const [name, type] = [named('the P-TID', pTid), named('the media type', mediaType)];
+  const header = new Uint8Array(FIXED + 4 + name.length + type.length);
+  header.set(PREFIX);
+  header[FIXED + 1] = name.length; // at most 255
+  header.set(name, FIXED + 2);
+  header[FIXED + 3 + name.length] = type.length;
+  header.set(type, FIXED + 4 + name.length);
+  return header;
 }
 
 function named(what: string, text: string): Uint8Array {
@@ -70,6 +80,7 @@ export function decodeEnvelope(message: Uint8Array): Envelope | undefined {
     header: message.subarray(0, mediaType.end),
     iv: body.subarray(0, IV),
     ciphertext: body.subarray(IV, IV + length),
+    body: body.subarray(0, IV + length),
     tag: body.subarray(IV + length),
   };
 }

@@ -2,9 +2,9 @@
  * Protects a bootstrap for the push and opens it again (DM 2.0 §9.3.1.3): encrypt, then authenticate, with everything
  * bound that the keys belong to (docs/decisions/protected-bootstrap-message.md).
  */
-import { createHmac } from 'node:crypto';
-import { concat, equal, uint16 } from '../../bytes/index.js';
-import { AesKey, nodeEngine, sameSecret } from '../../crypto/index.js';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { equal } from '../../bytes/index.js';
+import { sameSecret } from '../../crypto/index.js';
 import { SecurityError, UsageError } from '../../errors/index.js';
 import type { AssociationStore, SecurityAssociation } from './association.js';
 import { decodeEnvelope, type Envelope, encodeHeader, IV, TAG } from './envelope.js';
@@ -13,7 +13,8 @@ import { decodeEnvelope, type Envelope, encodeHeader, IV, TAG } from './envelope
 const INNER_MEDIA_TYPE = 'application/dmmo+json';
 /** Registered by nobody for this purpose: the clause leaves the media type open. */
 export const PROTECTED_MEDIA_TYPE = 'application/octet-stream';
-const BLOCK = 16;
+/** Padding is PKCS#7, which both directions get from the cipher. */
+const CIPHER = 'aes-256-cbc';
 
 /** Content-Type of a protected message: the media type and `SEC=3GPP_GBA`. */
 export function protectedContentType(mediaType: string = PROTECTED_MEDIA_TYPE): string {
@@ -41,10 +42,17 @@ export function protectBootstrap(
   const header = encodeHeader(association.pTid, mediaType);
   const iv = random(IV);
   if (iv.length !== IV) throw new UsageError('USAGE_ARGUMENT', `the vector has ${IV} octets`);
-  const key = new AesKey(association.keys.dmbek, nodeEngine);
-  const ciphertext = key.encryptCbc(iv, pad(document));
-  key.wipe();
-  return concat(header, iv, ciphertext, tagOf(association, header, iv, ciphertext));
+  const cipher = createCipheriv(CIPHER, association.keys.dmbek, iv);
+  const most = cipher.update(document);
+  const last = cipher.final();
+  const end = header.length + IV + most.length + last.length;
+  const message = new Uint8Array(end + TAG);
+  message.set(header);
+  message.set(iv, header.length);
+  message.set(most, header.length + IV);
+  message.set(last, end - last.length);
+  message.set(tagOf(association, header, message.subarray(header.length, end)), end);
+  return message;
 }
 
 export interface OpenedBootstrap {
@@ -69,12 +77,10 @@ export function unprotectBootstrap(
   const alive = found !== undefined && found.expires > now;
   const association = alive ? found : NOBODY;
   const parts = envelope ?? nothingOf(message);
-  const expected = tagOf(association, parts.header, parts.iv, parts.ciphertext);
+  const expected = tagOf(association, parts.header, parts.body);
   const genuine = sameSecret(expected, parts.tag);
   if (!genuine || !alive || envelope === undefined) refuse();
-  const key = new AesKey(association.keys.dmbek, nodeEngine);
-  const document = unpad(key.decryptCbc(parts.iv, parts.ciphertext));
-  key.wipe();
+  const document = decrypted(association.keys.dmbek, parts);
   if (document === undefined) refuse();
   associations.use(association.pTid);
   return { document, mediaType: parts.mediaType, association };
@@ -95,7 +101,8 @@ function nothingOf(message: Uint8Array): Envelope {
     mediaType: '',
     header: new Uint8Array(),
     iv: new Uint8Array(),
-    ciphertext: message,
+    ciphertext: new Uint8Array(),
+    body: message,
     tag: new Uint8Array(TAG),
   };
 }
@@ -107,15 +114,34 @@ function refuse(): never {
   );
 }
 
-function tagOf(
-  { keys, nafId, rand }: SecurityAssociation,
-  header: Uint8Array,
-  iv: Uint8Array,
-  ciphertext: Uint8Array,
-): Uint8Array {
-  const mac = createHmac('sha256', keys.dmbik);
-  mac.update(header).update(uint16(nafId.length)).update(nafId).update(uint16(rand.length)).update(rand);
-  return new Uint8Array(mac.update(iv).update(ciphertext).digest());
+/** @param body vector and ciphertext, which follow one another in a message */
+function tagOf(association: SecurityAssociation, header: Uint8Array, body: Uint8Array): Uint8Array {
+  const { keys, nafId, rand } = association;
+  const bound = new Uint8Array(header.length + 4 + nafId.length + rand.length);
+  bound.set(header);
+  let at = header.length;
+  for (const part of [nafId, rand]) {
+    bound[at++] = part.length >> 8;
+    bound[at++] = part.length & 0xff;
+    bound.set(part, at);
+    at += part.length;
+  }
+  return createHmac('sha256', keys.dmbik).update(bound).update(body).digest();
+}
+
+/** The document, or undefined where its padding is none; the tag was verified before. */
+function decrypted(key: Uint8Array, { iv, ciphertext }: Envelope): Uint8Array | undefined {
+  const decipher = createDecipheriv(CIPHER, key, iv);
+  try {
+    const most = decipher.update(ciphertext);
+    const last = decipher.final();
+    const document = new Uint8Array(most.length + last.length);
+    document.set(most);
+    document.set(last, most.length);
+    return document;
+  } catch {
+    return undefined;
+  }
 }
 
 function requireKeys({ keys, rand, nafId }: SecurityAssociation): void {
@@ -125,17 +151,4 @@ function requireKeys({ keys, rand, nafId }: SecurityAssociation): void {
       'USAGE_ARGUMENT',
       'a security association has two different keys of 32 octets, a NAF_Id and a RAND of 16 octets',
     );
-}
-
-/** PKCS#7: 1 to 16 octets that tell their number. */
-function pad(data: Uint8Array): Uint8Array {
-  const count = BLOCK - (data.length % BLOCK);
-  return concat(data, new Uint8Array(count).fill(count));
-}
-
-function unpad(data: Uint8Array): Uint8Array | undefined {
-  const count = data.at(-1) ?? 0;
-  if (count < 1 || count > BLOCK || count > data.length) return undefined;
-  const end = data.length - count;
-  return data.subarray(end).every((octet) => octet === count) ? data.slice(0, end) : undefined;
 }
