@@ -23,6 +23,7 @@ test('the demonstration goes from the account to the repaired card', async () =>
     'tear',
     'card-time',
     'session',
+    'push',
   ]);
   const written = all.find(({ id }) => id === 'write-3g');
   const commands = written?.exchanges.map(({ command }) => command) ?? [];

@@ -15,6 +15,7 @@ import { equal } from '../../bytes/index.js';
 import { type Card, openCard, parseKeyValue } from '../../card/index.js';
 import { SimbootError } from '../../errors/index.js';
 import { createSimulatedCard, type SimulatedCard } from '../../simulator/index.js';
+import { pushedBootstrap } from './push.js';
 import { throughSecureChannel } from './secure.js';
 import { firstSession } from './session.js';
 import { type DemoOptions, DemoReader, type DemoStep, unexpected } from './step.js';
@@ -41,6 +42,7 @@ export async function* demonstrate(options: DemoOptions): AsyncGenerator<DemoSte
   yield await tornOut(options);
   yield cardTime(uicc, sim);
   yield await firstSession(options);
+  yield await pushedBootstrap(options);
 }
 
 function makeDocument({ clock, random }: DemoOptions): { bytes: Uint8Array; step: DemoStep } {
