@@ -57,13 +57,11 @@ export class SqlServerStore implements ServerStore {
   }
 
   load(devId: string): Promise<DeviceState> {
-    return this.#read((database) =>
+    return this.#read(async () => {
       // A name that no row can have still is a device never seen.
-      loadState(database, isStorable(devId) ? devId : '', this.#sealer).then((state) => ({
-        ...state,
-        devId,
-      })),
-    );
+      const state = await loadState(this.#database, isStorable(devId) ? devId : '', this.#sealer);
+      return { ...state, devId };
+    });
   }
 
   async apply(devId: string, writes: readonly StoreWrite[], revision?: number): Promise<ApplyResult> {
