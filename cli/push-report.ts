@@ -39,9 +39,10 @@ function statusTable(devices: readonly ReturnType<typeof shown>[]): string {
   return table(['device', 'address', 'state', 'pushes', 'reason'], rows);
 }
 
-function shown({ ueId, address, gba, state, attempts, nextAt, reason }: PushRecord) {
+function shown({ ueId, ueIdType, address, gba, state, attempts, nextAt, reason }: PushRecord) {
   return {
     ue_id: ueId,
+    ue_id_type: ueIdType === 'PUBLIC' ? 'public' : 'private',
     address,
     gba: gba === 'GBA_U' ? 'u' : 'me',
     state,

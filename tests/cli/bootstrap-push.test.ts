@@ -116,7 +116,16 @@ test('one device; --no-wait sends and ends; --status tells; the campaign goes on
   const status = await simboot(`bootstrap push --campaign c --status --state ${at('one')} --json`);
   expect(status.json()).toMatchObject({
     campaign: 'c',
-    devices: [{ ue_id: 'tel:+491700000002', address: one.address, gba: 'me', state: 'sent', attempts: 1 }],
+    devices: [
+      {
+        ue_id: 'tel:+491700000002',
+        ue_id_type: 'public',
+        address: one.address,
+        gba: 'me',
+        state: 'sent',
+        attempts: 1,
+      },
+    ],
   });
   expect(status.stdout).not.toMatch(/document|pTid|p_tid/);
   const text = await simboot(`bootstrap push --campaign c --status --state ${at('one')}`);
