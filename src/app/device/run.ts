@@ -140,6 +140,8 @@ class RunLog {
   isSettled = false;
   readonly #byPush = new Set<string>();
   #endedByPush = 0;
+  /** A pushed bootstrap was applied. */
+  #isPushed = false;
   readonly #waiting: (() => void)[] = [];
 
   constructor(private readonly onEvent: ((event: DeviceEvent) => void) | undefined) {}
@@ -147,10 +149,13 @@ class RunLog {
   add(event: DeviceEvent): void {
     this.onEvent?.(event);
     if (event.type === 'card') this.cardRead = event.ok;
-    if (event.type === 'session-started' && (this.isSettled || event.cause === 'notification')) {
-      this.#byPush.add(event.serverId);
-    }
+    if (event.type === 'push' && event.outcome === 'bootstrap') this.#isPushed = true;
+    if (event.type === 'session-started' && this.isByPush(event.cause)) this.#byPush.add(event.serverId);
     if (event.type === 'session-ended') this.ended(event);
+  }
+
+  private isByPush(cause: Extract<DeviceEvent, { type: 'session-started' }>['cause']): boolean {
+    return this.isSettled || cause === 'notification' || (cause === 'bootstrap' && this.#isPushed);
   }
 
   private ended({ serverId, outcome }: Extract<DeviceEvent, { type: 'session-ended' }>): void {
