@@ -11,7 +11,7 @@ import {
 } from '../src/app/index.js';
 import { decodeUtf8, fromHex } from '../src/bytes/index.js';
 import { UsageError } from '../src/errors/index.js';
-import type { DmKeyLabel } from '../src/gba/index.js';
+import { DEFAULT_CAMPAIGN_POLICY, type DmKeyLabel } from '../src/gba/index.js';
 import { HttpClient, type SendOptions, SmscClient, type SmscOptions } from '../src/net/index.js';
 import { openPushStore, type PushStores } from '../src/store/index.js';
 import { bsfSendOptions } from './bsf.js';
@@ -94,6 +94,7 @@ export async function campaignOf(cli: CliContext, options: PushCommandOptions): 
   const { pushTrust, perm, label } = options;
   const bsf = needed(options, 'bsf', '--bsf');
   const smsc = await smscOf(cli, options);
+  const firstWaitMs = 1000 * whole(options.firstWait, '--first-wait', 86_400);
   return {
     bsf,
     bsfSend: await bsfSendOptions(cli, { ...options, nafFqdn }),
@@ -108,7 +109,9 @@ export async function campaignOf(cli: CliContext, options: PushCommandOptions): 
     label,
     policy: {
       attempts: whole(options.attempts, '--attempts', 100),
-      firstWaitMs: 1000 * whole(options.firstWait, '--first-wait', 86_400),
+      firstWaitMs,
+      // What a process that died had in work is due again no later than a push that nobody answered.
+      leaseMs: Math.min(firstWaitMs, DEFAULT_CAMPAIGN_POLICY.leaseMs),
       lifeMs: 1000 * whole(options.life, '--life', 31_536_000),
     },
     parallel: whole(options.parallel, '--parallel', 1024),

@@ -84,6 +84,21 @@ describe('then a session with BootstrapComplete (§8)', () => {
     it.feed({ type: 'power-on' });
     expect(it.of('http')).toEqual([]);
   });
+
+  test('or when the same bootstrap comes again; never while it is on its way, never after its answer', () => {
+    const pushed = { kind: 'server', channel: 'push' } as const;
+    const it = device();
+    bootstrap(it, pushed, other());
+    const { id } = it.request();
+    expect(bootstrap(it, pushed, other())).toEqual([]);
+    it.feed({ type: 'http-response', id, status: 503, headers: {}, body: new Uint8Array() });
+    expect(it.of('http')).toEqual([]);
+    bootstrap(it, pushed, other());
+    expect(it.of('bootstrapped')).toEqual([]);
+    expect(text(it.request())).toBe(COMPLETE);
+    end(it);
+    expect(bootstrap(it, pushed, other())).toEqual([]);
+  });
 });
 
 describe('matching and removal (§8.1)', () => {

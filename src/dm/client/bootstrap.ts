@@ -3,7 +3,7 @@ import { SimbootError } from '../../errors/index.js';
 import { DACMO, DMACC, formatInstanceUri, type MoTree, type SerializedMo } from '../../mo/index.js';
 import { formatAccept } from '../packages/index.js';
 import { withCreatorRights } from './access.js';
-import { bootstrapCredentialsFor } from './accounts.js';
+import { bootstrapCredentialsFor, findAccount } from './accounts.js';
 import { type BootstrapPlan, type PlannedAccount, type PlannedMo, planBootstrap } from './bootstrap-plan.js';
 import { type Placed, withBootstrapRights } from './bootstrap-rights.js';
 import { afterTreeChange } from './consequences.js';
@@ -151,6 +151,7 @@ function apply(turn: Turn, { origin, accounts, others }: BootstrapPlan, removed:
     afterTreeChange(turn, withBootstrapRights(tree, rights, [...allAccounts, ...allOthers]));
   }
   remember(turn, origin, accounts, newAccounts, newOthers);
+  for (const { account, same } of accounts) if (same) announceAgain(turn, account.srvId);
   if (all.length === 0 && removed.length === 0) return;
   const name = ({ account }: PlannedAccount) => account.srvId;
   const replacedIds = new Set(accounts.filter(({ miid }) => miid !== undefined).map(name));
@@ -243,6 +244,17 @@ function remember(
     (each) => each.originKind !== origin.kind || !names.has(each.name),
   );
   turn.update({ bootstrapped: [...rest, ...entries] });
+}
+
+/**
+ * The same bootstrap came once more: a server that pushes again has not seen the device yet. BootstrapComplete goes out
+ * where it found no answer and is not on its way.
+ */
+function announceAgain(turn: Turn, serverId: string): void {
+  const known = findAccount(turn.state, serverId);
+  if (known === undefined || known.account.announced) return;
+  if (turn.state.sessions.get(serverId)?.cause.kind === 'bootstrap') return;
+  requestSession(turn, { serverId, cause: { kind: 'bootstrap' } });
 }
 
 /** Sessions that were to tell a server of its bootstrap and never got an answer. */
