@@ -159,6 +159,47 @@ test('Ctrl-C leaves a campaign that goes on with the same credentials', async ()
   expect(toHex(first!)).toBe(toHex(second!));
 }, 30_000);
 
+test('in short messages through a service centre: delivered when every receipt came, and asked for its password', async () => {
+  // biome-ignore lint/suspicious/noExplicitAny: the package brings no types
+  type Pdu = any;
+  const smpp: Pdu = require('smpp');
+  const messages: string[] = [];
+  const centre = smpp.createServer((session: Pdu) => {
+    session.on('error', () => undefined);
+    session.on('bind_transceiver', (pdu: Pdu) =>
+      session.send(pdu.response({ command_status: pdu.password === 'secret' ? 0 : 0x0e })),
+    );
+    session.on('submit_sm', (pdu: Pdu) => {
+      const message_id = `m${messages.push(pdu.destination_addr)}`;
+      session.send(pdu.response({ message_id }));
+      session.deliver_sm({
+        esm_class: 4,
+        receipted_message_id: message_id,
+        message_state: 2,
+        short_message: '',
+      });
+    });
+    session.on('unbind', (pdu: Pdu) => {
+      session.send(pdu.response());
+      session.close();
+    });
+  });
+  await new Promise<void>((done) => centre.listen(0, '127.0.0.1', done));
+  closing.push(() => centre.close());
+  const smsc = `--smsc smpp://127.0.0.1:${centre.address().port} --smsc-user simboot --smsc-password env:PW --sender Operator`;
+  const more = `--ue-id tel:+491700000000 --address sms:+491700000000 --attempts 1 --first-wait 1 ${smsc} -v --json`;
+  const refused = await simboot(line('sms', more, 'sms'), { random, clock, env: { PW: 'wrong' } });
+  expect(refused.json()).toMatchObject({ error: { code: 'NETWORK_AUTHENTICATION' } });
+  const ended = await simboot(line('sms', more, 'sms'), { random, clock, env: { PW: 'secret' } });
+  expect(ended.stderr).toContain('tel:+491700000000: delivered (push 1)');
+  expect(ended.json<Report>().failed).toEqual([
+    { ue_id: 'tel:+491700000000', reason: 'it was delivered, and the device did not come' },
+  ]);
+  expect(new Set(messages)).toEqual(new Set(['491700000000']));
+  expect(messages.length).toBeGreaterThan(4);
+  expect(ended.stderr + ended.stdout).not.toContain('secret');
+}, 20_000);
+
 test('a file with mistakes: every row and column, and nothing is queued', async () => {
   const rows = [
     'ue_id,ue_id_type,imsi,mnc_digits,msisdn,impi,address,gba,colour',

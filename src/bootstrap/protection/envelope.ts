@@ -19,7 +19,7 @@ export const IV = 16;
 export const TAG = 32;
 
 /** How a message is protected. 02 is reserved for AES-128 and not written by this version. */
-export const SUITES = {
+const SUITES = {
   /** AES-256-CBC under DMBEK, then HMAC-SHA-256 under DMBIK, nothing truncated. */
   'aes256-cbc-hmac-sha256': 0x01,
 } as const;

@@ -34,7 +34,8 @@ const MOST_PUSHES = 100_000;
 
 interface AwaitedPush {
   readonly number: string;
-  readonly messages: Set<string>;
+  /** Messages without a receipt, those that are not submitted yet among them. */
+  left: number;
 }
 
 /** One bind to a service centre. */
@@ -92,11 +93,11 @@ export class SmscClient {
    * @throws NetworkError `NETWORK_UNREACHABLE` with the status where the centre refuses one; `NETWORK_TIMEOUT`
    */
   async send(number: string, tpdus: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
-    const push: AwaitedPush = { number, messages: new Set() };
+    const push: AwaitedPush = { number, left: tpdus.length };
     for (const tpdu of tpdus) {
       if (signal.aborted) throw new NetworkError('NETWORK_ABORTED', 'the push was given up');
       const { concatenation, data } = decodeSms(tpdu);
-      const answer = await this.#ask('submit_sm', {
+      const message = {
         ...sourceOf(this.#options.source),
         dest_addr_ton: number.startsWith('+') ? TON.INTERNATIONAL : TON.UNKNOWN,
         dest_addr_npi: NPI.ISDN,
@@ -105,14 +106,14 @@ export class SmscClient {
         data_coding: EIGHT_BIT,
         registered_delivery: 1,
         short_message: Buffer.from(concat(encodeHeader(concatenation), data)),
-      });
+      };
+      const answer = await this.#ask('submit_sm', message, (heard) => this.#await(heard, push));
       if (answer.command_status !== OK)
         throw new NetworkError(
           'NETWORK_UNREACHABLE',
           `the service centre refuses a message (command_status ${answer.command_status})`,
           { details: { status: answer.command_status } },
         );
-      if (answer.message_id !== undefined) this.#await(answer.message_id, push);
     }
   }
 
@@ -122,9 +123,10 @@ export class SmscClient {
     this.#session.destroy();
   }
 
-  #await(messageId: string, push: AwaitedPush): void {
-    push.messages.add(messageId);
-    this.#awaited.set(messageId, push);
+  /** At once with the answer: the receipt may stand right behind it. */
+  #await({ command_status, message_id }: SmppPdu, push: AwaitedPush): void {
+    if (command_status !== OK || message_id === undefined) return;
+    this.#awaited.set(message_id, push);
     const oldest = this.#awaited.keys().next().value;
     if (this.#awaited.size > MOST_PUSHES && oldest !== undefined) this.#awaited.delete(oldest);
   }
@@ -135,8 +137,8 @@ export class SmscClient {
     const push = this.#awaited.get(pdu.receipted_message_id);
     if (push === undefined || pdu.message_state !== DELIVERED) return;
     this.#awaited.delete(pdu.receipted_message_id);
-    push.messages.delete(pdu.receipted_message_id);
-    if (push.messages.size === 0) this.#options.onDelivered?.(push.number);
+    push.left--;
+    if (push.left === 0) this.#options.onDelivered?.(push.number);
   }
 
   #connected(event: 'connect' | 'secureConnect'): Promise<void> {
@@ -145,9 +147,17 @@ export class SmscClient {
     );
   }
 
-  #ask(command: 'bind_transceiver' | 'submit_sm' | 'unbind', parameters: object): Promise<SmppPdu> {
+  #ask(
+    command: 'bind_transceiver' | 'submit_sm' | 'unbind',
+    parameters: object,
+    heard: (answer: SmppPdu) => void = () => {},
+  ): Promise<SmppPdu> {
     return this.#within(`no answer of the service centre to ${command}`, (done) => {
-      if (!this.#session[command](parameters, done)) this.#breakWith('it closed the connection');
+      const answered = (answer: SmppPdu): void => {
+        heard(answer);
+        done(answer);
+      };
+      if (!this.#session[command](parameters, answered)) this.#breakWith('it closed the connection');
     });
   }
 
