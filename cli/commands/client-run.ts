@@ -196,7 +196,8 @@ function tell(cli: CliContext, event: object, text: string): void {
 }
 
 function conclude(cli: CliContext, report: DeviceReport, events: readonly DeviceEvent[]): void {
-  if (!cli.options.json) cli.out(`\n${devicePicture(events, cli.width)}\n`);
+  const picture = cli.options.json ? '' : devicePicture(events, cli.width);
+  if (picture !== '') cli.out(`\n${picture}\n`);
   tell(cli, { type: 'report', ...report }, reportText(report, cli.colours));
   if (report.cardRead === false || report.sessions.some(({ ended }) => !ended)) cli.finish(EXIT.SOME_FAILED);
 }

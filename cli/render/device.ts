@@ -69,12 +69,23 @@ function pushLine(event: Extract<DeviceEvent, { type: 'push' }>, good: Mark, bad
 }
 
 /** The report at the end of a run. */
-export function reportText({ devId, accounts, sessions }: DeviceReport, colours: Colours): string {
+export function reportText(report: DeviceReport, colours: Colours): string {
+  const { devId, accounts, sessions } = report;
   const known = accounts.map(({ srvId, origin }) => `${srvId} (${origin})`).join(', ') || 'none';
   const ended = sessions.filter(({ ended }) => ended).length;
   const aborted = sessions.length - ended;
   return [
     `${colours.bold(devId)}: accounts ${known}`,
     `sessions: ${ended} ended${aborted > 0 ? `, ${aborted} aborted` : ''}`,
+    ...nextStep(report),
   ].join('\n');
+}
+
+/** What helps a person whose device had nothing to do. */
+function nextStep({ accounts, sessions }: DeviceReport): string[] {
+  if (accounts.length === 0)
+    return ['next: it needs an account: --reader (a card), --factory FILE or --bootstrap-url URI brings one'];
+  if (sessions.length === 0)
+    return ['next: nothing was due; --session opens a session with every server it knows'];
+  return [];
 }

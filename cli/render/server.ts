@@ -119,7 +119,7 @@ export function statusText(devices: readonly DeviceStatus[], colours: Colours): 
 }
 
 function deviceText(device: DeviceStatus, colours: Colours): string {
-  const { devId, accountId, lastSeenAt, sessions, jobs, alerts } = device;
+  const { devId, accountId, lastSeenAt, sessions, jobs, alerts, reports } = device;
   const facts = [
     `account ${accountId ?? 'none'}`,
     `${sessions} session${sessions === 1 ? '' : 's'}`,
@@ -132,13 +132,22 @@ function deviceText(device: DeviceStatus, colours: Colours): string {
       ...commands.flatMap(commandLines),
     ]),
     ...alerts.map(({ at, alertType }) => `  ${at}  ${alertType}`),
+    ...reports.flatMap(({ at, clientUri, ...data }) => [
+      `  ${at}  report of ${clientUri}`,
+      `    ${dataText(data).slice(0, DATA)}`,
+    ]),
   ].join('\n');
 }
 
-function commandLines({ name, parameters, state, status, data }: ShownCommand): string[] {
+function commandLines(command: ShownCommand): string[] {
+  const { name, parameters, state, status, answer, completion, data } = command;
   const outcome = status === undefined ? state : String(status);
   return [
     `    ${[name, ...parameters].join(' ')} → ${outcome}`,
+    ...(answer === undefined ? [] : [`      answer: ${JSON.stringify(answer)}`]),
+    ...(completion === undefined
+      ? []
+      : [`      ended ${completion.at}${completion.status === undefined ? '' : `: ${completion.status}`}`]),
     ...data.map((one) => `      ${dataText(one).slice(0, DATA)}`),
   ];
 }

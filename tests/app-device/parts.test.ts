@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { browserCommand } from '../../src/app/device/browser.js';
 import { checkDevId, TEST_DEVICE, withDevInfo } from '../../src/app/device/dev-info.js';
+import { environmentOf } from '../../src/app/device/environment.js';
 import { type ExecHandler, execCommand, handlerOf } from '../../src/app/device/exec.js';
+import { devicePicture } from '../../src/app/device/picture.js';
 import { origin, packageSays } from '../../src/app/device/summary.js';
 import { sequenceDiagram } from '../../src/app/sequence.js';
 import { encodeUtf8 } from '../../src/bytes/index.js';
+import { BINARY_NOTIFICATION_FORMAT, DEFAULT_FORMATS } from '../../src/dm/index.js';
 import { DEVINFO, MoTree } from '../../src/mo/index.js';
 
 let directory: string;
@@ -232,4 +235,28 @@ test('a diagram is cut to the width of the terminal', () => {
   const steps = [{ from: 'a', to: 'b', lines: ['x'.repeat(200)] }];
   const lines = sequenceDiagram(['a', 'b'], steps, 60).split('\n');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+});
+
+test('formats of packages and notifications are the device’s own, JSON and the binary one unless told (§7.1.2, §7.2)', () => {
+  const never = async () => {
+    throw new Error('nothing is sent');
+  };
+  const options = {
+    stateFolder: directory,
+    devInfo: TEST_DEVICE,
+    clock: () => new Date(0),
+    random: (octets: number) => new Uint8Array(octets),
+    network: { send: never, close: async () => undefined },
+  };
+  expect(environmentOf(options)).toMatchObject({ formats: DEFAULT_FORMATS });
+  expect(environmentOf(options)).not.toHaveProperty('notificationFormats');
+  const notificationFormats = [{ ...BINARY_NOTIFICATION_FORMAT, name: 'test plug-in' }];
+  expect(environmentOf({ ...options, formats: [], notificationFormats })).toMatchObject({
+    formats: [],
+    notificationFormats: [{ name: 'test plug-in' }],
+  });
+});
+
+test('where nothing went to or fro there is no picture', () => {
+  expect(devicePicture([], 80)).toBe('');
 });

@@ -111,6 +111,54 @@ test('import, start with a script, a device, results', async () => {
   expect(text.stdout).toContain('Vendor');
 }, 40_000);
 
+test('results tell what the user answered, how an EXEC ended, and what a SUB reported', async () => {
+  await run(accounts());
+  const script = join(directory, 'ask.yaml');
+  writeFileSync(
+    script,
+    `steps:
+  - sub: "urn:oma:mo:oma-dm-devinfo:1.2//FwV"
+  - show: { title: Camera, text: Off? }
+  - exec: { uri: "urn:oma:mo:oma-lawmo:1.0//Operations/FullyLock", async: true }
+`,
+  );
+  await withServer(['--run', script, '--device', 'all'], async (port, written) => {
+    const raw = await Raw.psk(port, 'card-1', key('card-1'));
+    const to = (method: string, command: readonly string[], type: string, body: string) => {
+      const { pathname } = new URL(command.find((word) => word.startsWith('https:'))!);
+      return raw.say(
+        `${method} ${pathname} HTTP/1.1\r\nHost: dm.example\r\nOMADM-DevID: ${DEV}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    };
+    const [sub] = commandsOf(await raw.post(DEV, INITIATION, CLIENT_INITIATED)) as [string[]];
+    const report = '[{"ClientURI":"urn:oma:mo:oma-dm-devinfo:1.2//FwV","MOData":{"FwV":"2"}}]';
+    expect((await to('PUT', sub, 'application/dmmo+json', report)).status).toBe(200);
+    const [show] = commandsOf(await raw.post(DEV, RESPONSE, '{"Status":[{"sc":200}]}')) as [string[]];
+    const form = 'application/x-www-form-urlencoded';
+    expect((await to('POST', show, form, 'answer=yes')).status).toBe(200);
+    const [exec] = commandsOf(await raw.post(DEV, RESPONSE, '{"Status":[{"sc":200}]}')) as [string[]];
+    expect(exec[0]).toBe('EXEC');
+    expect(commandsOf(await raw.post(DEV, RESPONSE, '{"Status":[{"sc":202}]}'))).toEqual([['END']]);
+    const alert = `{"Alert":[{"AlertType":"urn:oma:at:lawmo:1.0:OperationComplete","SourceURI":"${exec[1]}","Data":{"sc":1200}}]}`;
+    await raw.post(DEV, INITIATION, alert);
+    raw.close();
+    expect(written()).toContain('question answered');
+  });
+  const { devices } = (await run(['results', '--json'])).json<{ devices: object[] }>();
+  expect(devices).toMatchObject([
+    {
+      jobs: [
+        { commands: [{ name: 'SUB' }, { answer: true }, { status: 202, completion: { status: 1200 } }] },
+      ],
+      reports: [{ clientUri: 'urn:oma:mo:oma-dm-devinfo:1.2//FwV', json: [{ MOData: { FwV: '2' } }] }],
+    },
+  ]);
+  const { stdout } = await run(['results', DEV]);
+  expect(stdout).toContain('      answer: true\n');
+  expect(stdout).toMatch(/ {6}ended \S+: 1200\n/);
+  expect(stdout).toContain('report of urn:oma:mo:oma-dm-devinfo:1.2//FwV');
+}, 40_000);
+
 test('--json: a line of JSON an event, and no secret in any of them', async () => {
   await run(accounts());
   await withServer(['--json'], async (port, written) => {

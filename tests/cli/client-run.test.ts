@@ -40,6 +40,21 @@ test('a session as it happens, the picture, the report', async () => {
   expect(stdout).toContain('IMEI:004999010640000: accounts dm1 (factory)\nsessions: 1 ended\n');
 });
 
+test('nothing to do: no empty picture, and what helps', async () => {
+  await serve(() => END);
+  const empty = await simboot(base());
+  expect(empty.stdout).toBe(
+    'IMEI:004999010640000: accounts none\nsessions: 0 ended\nnext: it needs an account: --reader (a card), --factory FILE or --bootstrap-url URI brings one\n',
+  );
+  rmSync(at('state'), { recursive: true });
+  await simboot([...base(), '--factory', at('factory.json')]);
+  const idle = await simboot(base());
+  expect(idle.stdout).toBe(
+    'IMEI:004999010640000: accounts dm1 (factory)\nsessions: 0 ended\nnext: nothing was due; --session opens a session with every server it knows\n',
+  );
+  expect(server.taken).toHaveLength(1);
+});
+
 test('--json: a line for each event, the report last', async () => {
   await serve(() => END);
   const { code, stdout } = await simboot([...base(), '--factory', at('factory.json'), '--json']);

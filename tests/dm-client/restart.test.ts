@@ -2,7 +2,14 @@
 
 import { type ClientState, restoreClientState, serializeClientState } from '../../src/dm/index.js';
 import { DataError } from '../../src/errors/index.js';
-import type { JsonValue, MoTree } from '../../src/mo/index.js';
+import {
+  type JsonValue,
+  MO_DEFINITIONS,
+  type MoDefinition,
+  type MoTree,
+  treeFromDmmo,
+  treeToDmmo,
+} from '../../src/mo/index.js';
 import { row } from '../support/conformance.js';
 import { Device, device, environment, inSession, json, text, withMo } from './device.js';
 
@@ -45,6 +52,26 @@ describe('a state comes back from JSON', () => {
   ])('refused: %s', (_, damage) => {
     const good = serializeClientState(device().state) as Record<string, JsonValue>;
     expect(() => restoreClientState(damage(good), environment())).toThrow(DataError);
+  });
+
+  test('a DDF that was changed meanwhile: what it no longer fits is kept as it was', () => {
+    const leaf = { status: 'Optional', occurrence: 'ZeroOrOne', access: ['Get'], children: [] } as const;
+    const root = { ...leaf, name: '<X>', format: 'node', occurrence: 'ZeroOrMore' } as const;
+    const changed: MoDefinition = {
+      moid: DCMO,
+      name: 'Camera',
+      clause: '',
+      moidAliases: [],
+      root: { ...root, children: [{ ...leaf, name: 'Enabled', format: 'int' }] },
+    };
+    const { state } = device({ change });
+    const stored = serializeClientState(state);
+    const definitions = [...MO_DEFINITIONS, changed];
+    expect(() => treeFromDmmo(treeToDmmo(state.tree), definitions)).toThrow(DataError);
+    const again = restoreClientState(stored, environment({ definitions }));
+    expect(treeToDmmo(again.tree)).toEqual(treeToDmmo(state.tree));
+    const damaged = JSON.parse(JSON.stringify(stored).replace('"SrvURI"', '"Elsewhere"')) as JsonValue;
+    expect(() => restoreClientState(damaged, environment({ definitions }))).toThrow(DataError);
   });
 
   test('ids of one run are not those of another', () => {

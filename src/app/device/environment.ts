@@ -11,6 +11,7 @@ import type { DeviceOptions } from './types.js';
 /** SHOW needs a browser, and a question somebody who answers: without them the core is told so. */
 export function environmentOf(options: DeviceOptions): ClientEnvironment {
   const { clock, random, definitions = [], policy, limits, networkValues = {} } = options;
+  const { formats = DEFAULT_FORMATS, notificationFormats } = options;
   return {
     definitions: [...MO_DEFINITIONS, ...definitions],
     clock,
@@ -18,6 +19,7 @@ export function environmentOf(options: DeviceOptions): ClientEnvironment {
     policy: { ...DEFAULT_CLIENT_POLICY, ...policy, browser: options.browser !== undefined },
     limits: { ...DEFAULT_CLIENT_LIMITS, ...limits },
     serverUriValues: networkValues,
-    formats: DEFAULT_FORMATS,
+    formats,
+    ...(notificationFormats === undefined ? {} : { notificationFormats }),
   };
 }

@@ -20,12 +20,13 @@ const PUSH_WORDS = {
 } as const;
 
 /**
- * Draws what a device told.
+ * Draws what a device told; empty where nothing went to or fro.
  *
  * @param width columns of the terminal
  */
 export function devicePicture(events: readonly DeviceEvent[], width: number): string {
   const steps = events.map(stepOf).filter((step) => step !== undefined);
+  if (steps.length === 0) return '';
   const order = ['card', DEVICE, 'server', 'repository'];
   const used = new Set([DEVICE, ...steps.flatMap(({ from, to }) => [from, to])]);
   return sequenceDiagram(

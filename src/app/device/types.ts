@@ -8,7 +8,9 @@ import type {
   HttpPurpose,
   HttpRequestData,
   NetworkValues,
+  NotificationFormat,
   Outcome,
+  PackageFormat,
   SessionCause,
   UserQuestion,
 } from '../../dm/index.js';
@@ -57,6 +59,10 @@ export interface DeviceOptions {
   readonly definitions?: readonly MoDefinition[];
   readonly policy?: Partial<ClientPolicy>;
   readonly limits?: Partial<ClientLimits>;
+  /** Ways to write packages and MOs, in the order of preference (§7.2); JSON unless told. */
+  readonly formats?: readonly PackageFormat[];
+  /** Other ways to write Package#0 than the binary one (§7.1.2); none unless told. */
+  readonly notificationFormats?: readonly NotificationFormat[];
   readonly networkValues?: NetworkValues;
   readonly connections?: { readonly available: readonly Connection[]; readonly bearer?: Bearer };
   readonly browser?: Browser;

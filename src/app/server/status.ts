@@ -1,6 +1,7 @@
 /** What became of scripts: devices with their jobs, commands, results and alerts, for people and programs. */
 import { decodeUtf8 } from '../../bytes/index.js';
 import type {
+  Answer,
   CommandRecord,
   DeviceRecord,
   JobState,
@@ -24,6 +25,10 @@ export interface ShownCommand {
   readonly state: CommandRecord['state'];
   readonly status?: number;
   readonly uris?: readonly string[];
+  /** What the user answered to a question of SHOW; absent while it is open, and where the page was somebody else's. */
+  readonly answer?: Answer;
+  /** How an asynchronous EXEC ended (§5.4.1). */
+  readonly completion?: { readonly at: string; readonly status?: number; readonly data?: JsonValue };
   readonly data: readonly ShownData[];
 }
 
@@ -44,6 +49,8 @@ export interface DeviceStatus {
   readonly sessions: number;
   readonly jobs: readonly ShownJob[];
   readonly alerts: readonly { readonly at: string; readonly alertType: string; readonly data?: JsonValue }[];
+  /** What it sent for its subscriptions (§5.3.11). */
+  readonly reports: readonly ({ readonly at: string; readonly clientUri: string } & ShownData)[];
 }
 
 /** All devices, by DevID. */
@@ -85,7 +92,7 @@ export async function deviceStatus(store: ServerStore, devId: string): Promise<D
       ...(job.reason === undefined ? {} : { reason: job.reason }),
       createdAt: timeOf(job.createdAt),
       updatedAt: timeOf(job.updatedAt),
-      commands: commands.map((command) => shownCommand(command, results)),
+      commands: await Promise.all(commands.map((command) => shownCommand(store, command, results))),
     });
   }
   const alerts: DeviceStatus['alerts'][number][] = [];
@@ -98,6 +105,13 @@ export async function deviceStatus(store: ServerStore, devId: string): Promise<D
       alertType: alert.alertType,
       ...(alert.data === undefined ? {} : { data: alert.data }),
     });
+  }
+  const reports: DeviceStatus['reports'][number][] = [];
+  for await (const report of pages(
+    (page) => store.reports(devId, page),
+    ({ reportId }) => reportId,
+  )) {
+    reports.push({ at: timeOf(report.at), clientUri: report.clientUri, ...shownData(report) });
   }
   let sessions = 0;
   for await (const _ of pages(
@@ -112,11 +126,17 @@ export async function deviceStatus(store: ServerStore, devId: string): Promise<D
     sessions,
     jobs,
     alerts,
+    reports,
   };
 }
 
-function shownCommand(command: CommandRecord, results: readonly ResultRecord[]): ShownCommand {
-  const { commandId, name, parameters, state, status, uris } = command;
+async function shownCommand(
+  store: ServerStore,
+  command: CommandRecord,
+  results: readonly ResultRecord[],
+): Promise<ShownCommand> {
+  const { commandId, name, parameters, state, status, uris, completion, token } = command;
+  const answer = name === 'SHOW' && token !== undefined ? (await store.ui(token))?.answer : undefined;
   return {
     name,
     // Where a command has a one-time address, that address is nobody's business.
@@ -125,11 +145,13 @@ function shownCommand(command: CommandRecord, results: readonly ResultRecord[]):
     state,
     ...(status === undefined ? {} : { status }),
     ...(uris === undefined ? {} : { uris }),
+    ...(answer === undefined ? {} : { answer }),
+    ...(completion === undefined ? {} : { completion: { ...completion, at: timeOf(completion.at) } }),
     data: results.filter((result) => result.commandId === commandId).map(shownData),
   };
 }
 
-function shownData({ contentType, body }: ResultRecord): ShownData {
+function shownData({ contentType, body }: Pick<ResultRecord, 'contentType' | 'body'>): ShownData {
   try {
     if (/[/+]json$/.test(contentType.split(';', 1)[0]!)) return { contentType, json: parseJson(body) };
     return { contentType, text: decodeUtf8(body) };

@@ -4,7 +4,10 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  MO_DEFINITIONS,
+  type MoDefinition,
   MoTree,
+  type SerializedMo,
   treeFromDmmo,
   treeToDmmo,
 } from '../../mo/index.js';
@@ -101,7 +104,7 @@ export function restoreClientState(
   const kept = json as unknown as Kept;
   return {
     ...newClientState(),
-    tree: treeFromDmmo(kept.tree.map(treeObject), definitions),
+    tree: restoredTree(kept.tree.map(treeObject), definitions),
     accounts: new Map(kept.accounts),
     bootstrapped: kept.bootstrapped,
     defaults: new Map(kept.defaults),
@@ -112,6 +115,16 @@ export function restoreClientState(
     notificationGuard: kept.notificationGuard,
     epoch: kept.epoch + 1,
   };
+}
+
+/** Where a DDF was changed meanwhile, objects that no longer fit are kept as they are: types are those of the JSON. */
+function restoredTree(objects: readonly SerializedMo[], definitions: readonly MoDefinition[]): MoTree {
+  try {
+    return treeFromDmmo(objects, definitions);
+  } catch (error) {
+    if (!(error instanceof DataError) || error.code !== 'DATA_MO') throw error;
+    return treeFromDmmo(objects, MO_DEFINITIONS);
+  }
 }
 
 const LISTS = [
