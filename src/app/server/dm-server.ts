@@ -1,5 +1,4 @@
 /** The DM server: cores, store and network put together (DM 2.0 §5, §8.3, §9, Appendix E). */
-import { randomBytes } from 'node:crypto';
 import {
   DEFAULT_FORMATS,
   DEFAULT_SERVER_POLICY,
@@ -17,6 +16,7 @@ import { CredentialDirectory } from './directory.js';
 import type { DmServerEvent } from './events.js';
 import { Identifier } from './identify.js';
 import type { DmServerOptions } from './options.js';
+import { pooledRandom } from './random.js';
 import { type Routing, route } from './routes.js';
 import { sendBootstrap } from './server-initiated.js';
 import { DeviceSteps, type StepOutcome } from './steps.js';
@@ -103,7 +103,7 @@ class Server implements DmServer {
     this.#options = options;
     this.store = options.store;
     this.#clock = options.clock ?? (() => new Date());
-    this.#random = options.random ?? ((octets) => Uint8Array.from(randomBytes(octets)));
+    this.#random = options.random ?? pooledRandom();
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#policy = { ...DEFAULT_SERVER_POLICY, ...options.policy };
     this.#directory = new CredentialDirectory(options.store);

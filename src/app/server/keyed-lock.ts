@@ -6,14 +6,11 @@ export class KeyedLock {
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const run = before === undefined ? work() : before.then(work, work);
-    const settled = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#last.set(key, settled);
-    void settled.then(() => {
-      if (this.#last.get(key) === settled) this.#last.delete(key);
-    });
+    const settled = (): void => {
+      if (this.#last.get(key) === run) this.#last.delete(key);
+    };
+    this.#last.set(key, run);
+    run.then(settled, settled);
     return run;
   }
 

@@ -10,7 +10,6 @@ import {
   type ServerEvent,
   type ServerRequest,
   type ServerStore,
-  type SessionRecord,
   servePage,
   speaksFor,
 } from '../../dm/index.js';
@@ -65,8 +64,9 @@ async function session(routing: Routing, request: HttpRequest): Promise<HttpResp
     ...(await account()),
   });
   const { response, outcome } = await reply(routing, devId, event, 'package');
-  if (outcome.session?.state === 'open') watchDelivery(routing, request, outcome.session);
-  return response;
+  if (outcome.session?.state !== 'open') return response;
+  const { sessionId, rounds } = outcome.session;
+  return { ...response, onLost: () => giveUp(routing, devId, sessionId, rounds) };
 }
 
 /** Queues what every new device gets. Only for a peer that may speak for it: nobody else makes the server remember. */
@@ -78,22 +78,13 @@ async function greet({ store, steps, welcome, policy }: Routing, devId: string, 
 }
 
 /** A reply that did not reach the device ends the session: the device has given it up (§5.6). */
-function watchDelivery(
-  { store, steps, onEvent }: Routing,
-  { signal }: HttpRequest,
-  { devId, sessionId, rounds }: SessionRecord,
-): void {
-  const lost = async (): Promise<void> => {
-    await steps.run(devId, async () => {
-      const { session } = await store.load(devId);
-      const isStill = session?.sessionId === sessionId && session.rounds === rounds;
-      return isStill ? { type: 'aborted' } : undefined;
-    });
-  };
-  const tell = () =>
-    void lost().catch((error: unknown) => onEvent({ type: 'failed', what: 'a lost reply', error }));
-  if (signal.aborted) tell();
-  else signal.addEventListener('abort', tell, { once: true });
+function giveUp({ store, steps, onEvent }: Routing, devId: string, sessionId: string, rounds: number): void {
+  const lost = steps.run(devId, async () => {
+    const { session } = await store.load(devId);
+    const isStill = session?.sessionId === sessionId && session.rounds === rounds;
+    return isStill ? { type: 'aborted' } : undefined;
+  });
+  lost.catch((error: unknown) => onEvent({ type: 'failed', what: 'a lost reply', error }));
 }
 
 /** The data repository (§5.1.4): one-time addresses that work for their own device. */

@@ -78,7 +78,7 @@ export class DeviceSteps {
     const kept = event.type === 'package' ? this.#kept.get(devId) : undefined;
     const before = kept ?? (await this.#store.load(devId));
     const { state, actions } = nextServerStep(before, event, this.#environment());
-    const writes = actions.flatMap((action): StoreWrite[] => (action.type === 'write' ? [action.write] : []));
+    const writes = writesOf(actions);
     this.#kept.delete(devId);
     if (writes.length > 0) {
       const result = await this.#store.apply(devId, writes, before.revision);
@@ -99,6 +99,12 @@ export class DeviceSteps {
     if (oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(state.devId, state);
   }
+}
+
+function writesOf(actions: readonly ServerAction[]): StoreWrite[] {
+  const writes: StoreWrite[] = [];
+  for (const action of actions) if (action.type === 'write') writes.push(action.write);
+  return writes;
 }
 
 /** One pass: this is done for every package. */

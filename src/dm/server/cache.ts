@@ -33,6 +33,7 @@ function addressOf({ name, parameters }: CommandRecord): string | undefined {
 }
 
 function copyOf(turn: Turn, uri: string): CacheRecord | undefined {
+  if (turn.state.cache.length === 0) return undefined;
   const instance = instanceOf(uri);
   return turn.state.cache.find((copy) => copy.instance === instance);
 }

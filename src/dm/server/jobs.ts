@@ -109,7 +109,7 @@ export function sendBatch(turn: Turn, batch: readonly CommandRecord[]): WireComm
   const { sessionId } = turn.state.session!;
   if (batch[0] !== undefined) changeState(turn, batch[0].jobId, 'running');
   return batch.map((command) => {
-    const { cv: _, ...record } = command;
+    const record = withoutCv(command);
     const cv = validatorFor(turn, command);
     refreshPlace(turn, command);
     const sent: CommandRecord = {
@@ -123,6 +123,12 @@ export function sendBatch(turn: Turn, batch: readonly CommandRecord[]): WireComm
     turn.command(sent);
     return wireOf(sent);
   });
+}
+
+function withoutCv(command: CommandRecord): CommandRecord {
+  if (command.cv === undefined) return command;
+  const { cv: _, ...record } = command;
+  return record;
 }
 
 /** With END no status comes: what goes over our own repository shows itself, the rest is in doubt for good. */

@@ -48,11 +48,14 @@ class MemoryStore implements ServerStore {
   readonly #items = new Map<string, RepositoryRecord>();
   readonly #pages = new Map<string, UiRecord>();
   readonly #jobs = new Map<string, string>();
+  /** Devices with something that may become overdue. */
+  readonly #waiting = new Set<string>();
 
   async load(devId: string): Promise<DeviceState> {
     const state = this.#devices.get(devId)?.state ?? emptyState(devId);
     const accountId = state.device?.accountId;
     const account = accountId === undefined ? undefined : this.#accounts.get(accountId);
+    if (state.account === account) return state;
     const { account: _, ...rest } = state;
     return account === undefined ? rest : { ...rest, account };
   }
@@ -71,6 +74,8 @@ class MemoryStore implements ServerStore {
     }
     memory.state = { ...prune(state), revision: memory.state.revision + 1 };
     this.#devices.set(devId, memory);
+    if (hasDeadline(memory.state)) this.#waiting.add(devId);
+    else this.#waiting.delete(devId);
     return { ok: true, revision: memory.state.revision };
   }
 
@@ -211,13 +216,12 @@ class MemoryStore implements ServerStore {
   }
 
   async overdue(now: number, limit: number): Promise<readonly string[]> {
-    const late = [...this.#devices.values()].filter(
-      ({ state: { session, repository, ui } }) =>
-        (session?.state === 'open' && session.deadline < now) ||
-        repository.some(({ state, expiresAt }) => state === 'open' && expiresAt < now) ||
-        ui.some(({ state, expiresAt }) => state === 'open' && expiresAt < now),
-    );
-    return late.slice(0, limit).map(({ state }) => state.devId);
+    const late: string[] = [];
+    for (const devId of this.#waiting) {
+      if (late.length === limit) break;
+      if (isOverdue(this.#devices.get(devId)!.state, now)) late.push(devId);
+    }
+    return late;
   }
 
   async close(): Promise<void> {
@@ -228,7 +232,20 @@ class MemoryStore implements ServerStore {
     this.#items.clear();
     this.#pages.clear();
     this.#jobs.clear();
+    this.#waiting.clear();
   }
+}
+
+function hasDeadline({ session, repository, ui }: DeviceState): boolean {
+  return session?.state === 'open' || repository.length > 0 || ui.length > 0;
+}
+
+function isOverdue({ session, repository, ui }: DeviceState, now: number): boolean {
+  return (
+    (session?.state === 'open' && session.deadline < now) ||
+    repository.some(({ state, expiresAt }) => state === 'open' && expiresAt < now) ||
+    ui.some(({ state, expiresAt }) => state === 'open' && expiresAt < now)
+  );
 }
 
 function freshMemory(devId: string): DeviceMemory {

@@ -86,23 +86,38 @@ function put<T>(list: readonly T[], record: T, key: (record: T) => string): read
 
 /** The state as `ServerStore.load` would give it: what is over is left out. */
 export function prune(state: DeviceState): DeviceState {
-  const jobs = state.jobs.filter((job) => !isOver(job));
+  const jobs = kept(state.jobs, (job) => !isOver(job));
   const active = new Set(jobs.map(({ jobId }) => jobId));
-  const commands = state.commands.filter(({ jobId, open }) => open || active.has(jobId)).toSorted(byOrder);
+  const commands = kept(state.commands, ({ jobId, open }) => open || active.has(jobId));
   const known = new Set(commands.map(({ commandId }) => commandId));
-  const since = Math.min(...jobs.map(({ createdAt }) => createdAt));
+  const since = jobs.reduce((oldest, { createdAt }) => Math.min(oldest, createdAt), Number.POSITIVE_INFINITY);
+  const unmatched = kept(state.notifications, ({ sessionId }) => sessionId === undefined);
   return {
     ...state,
-    jobs: jobs.toSorted((a, b) => a.order - b.order),
-    commands,
-    results: state.results.filter(({ commandId }) => known.has(commandId)),
-    alerts: state.alerts.filter(({ at }) => at >= since).slice(-MAX_ALERTS),
-    ui: state.ui.filter(({ commandId }) => known.has(commandId)),
-    repository: state.repository.filter((item) => item.state === 'open'),
-    notifications: state.notifications
-      .filter(({ sessionId }) => sessionId === undefined)
-      .slice(-MAX_NOTIFICATIONS),
+    jobs: inOrder(jobs, (a, b) => a.order - b.order),
+    commands: inOrder(commands, byOrder),
+    results: kept(state.results, ({ commandId }) => known.has(commandId)),
+    alerts: latest(
+      kept(state.alerts, ({ at }) => at >= since),
+      MAX_ALERTS,
+    ),
+    ui: kept(state.ui, ({ commandId }) => known.has(commandId)),
+    repository: kept(state.repository, (item) => item.state === 'open'),
+    notifications: latest(unmatched, MAX_NOTIFICATIONS),
   };
+}
+
+/** The list itself where all of it stays: this is done for every package. */
+function kept<T>(list: readonly T[], stays: (record: T) => boolean): readonly T[] {
+  return list.every(stays) ? list : list.filter(stays);
+}
+
+function inOrder<T>(list: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  return list.length < 2 ? list : list.toSorted(compare);
+}
+
+function latest<T>(list: readonly T[], most: number): readonly T[] {
+  return list.length <= most ? list : list.slice(-most);
 }
 
 function byOrder(a: CommandRecord, b: CommandRecord): number {

@@ -19,8 +19,31 @@ export interface ServerState {
   /** Who is at the end of a connection: set once, when the connection is accepted. */
   readonly peers: WeakMap<Socket, { readonly peer: Peer; readonly tls?: TlsFacts }>;
   /** Requests whose answer is not sent yet. */
-  readonly working: Set<AbortController>;
+  readonly working: Set<Work>;
   stopping: boolean;
+}
+
+/** A request in work. Its signal is made when somebody asks for it: most requests are never aborted. */
+class Work {
+  #controller: AbortController | undefined;
+  #aborted = false;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
 }
 
 /** Serves one request. Never rejects. */
@@ -36,11 +59,14 @@ export async function serveExchange(
   }
   const early = earlyAnswer(state, message);
   if (early !== undefined) return refuse(state, connection.peer, response, early);
-  const controller = new AbortController();
-  state.working.add(controller);
+  const work = new Work();
+  state.working.add(work);
+  let lost: (() => void) | undefined;
   response.once('close', () => {
-    state.working.delete(controller);
-    if (!response.writableFinished) controller.abort();
+    state.working.delete(work);
+    if (response.writableFinished) return;
+    work.abort();
+    lost?.();
   });
   try {
     const body = await readBody(message, state.limits.bodyOctets);
@@ -51,9 +77,14 @@ export async function serveExchange(
       headers: headersOf(message),
       body,
       ...connection,
-      signal: controller.signal,
+      get signal() {
+        return work.signal;
+      },
     };
-    send(state, request, response, await answer(state, request));
+    const made = await answer(state, request, work);
+    if (work.aborted) made.onLost?.();
+    else lost = made.onLost;
+    send(state, request, response, made);
   } catch {
     response.destroy(); // the client left in the middle of its request
   }
@@ -92,7 +123,8 @@ function pathOf(target: string): string | undefined {
 
 function headersOf(message: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(message.headers)) {
+  for (const name of Object.keys(message.headers)) {
+    const value = message.headers[name];
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return headers;
@@ -118,18 +150,23 @@ function readBody(message: IncomingMessage, limit: number): Promise<Uint8Array |
         resolve(undefined);
       } else chunks.push(chunk);
     });
-    message.on('end', () => resolve(Buffer.concat(chunks)));
+    let ended = false;
+    message.on('end', () => {
+      ended = true;
+      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    });
     message.on('error', reject);
-    message.on('close', () => reject(new Error('closed')));
+    message.on('close', () => {
+      if (!ended) reject(new Error('closed'));
+    });
   });
 }
 
-async function answer(state: ServerState, request: HttpRequest): Promise<HttpResponse> {
+async function answer(state: ServerState, request: HttpRequest, work: Work): Promise<HttpResponse> {
   try {
     return await state.handler(request);
   } catch (error) {
-    if (!request.signal.aborted)
-      state.onEvent({ type: 'handler-failed', path: pathOnly(request.path), error });
+    if (!work.aborted) state.onEvent({ type: 'handler-failed', path: pathOnly(request.path), error });
     return { status: 500, headers: {} };
   }
 }
@@ -160,7 +197,8 @@ function send(
 
 function headersToSend(state: ServerState, answer: HttpResponse): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(answer.headers)) {
+  for (const name of Object.keys(answer.headers)) {
+    const value = answer.headers[name]!;
     headers[name] = typeof value === 'string' ? value : [...value];
   }
   if (answer.status !== 204 && answer.status !== 304)

@@ -28,6 +28,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array;
+  /** Called where the client left, or the server had to stop, before the answer was sent; once at most. */
+  readonly onLost?: () => void;
 }
 
 /** What serves requests: testable without a socket. A throw becomes 500 without a word about its cause. */

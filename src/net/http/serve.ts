@@ -218,7 +218,7 @@ function closing(server: Server, state: ServerState, graceMs: number): () => Pro
     closed ??= new Promise((resolve) => {
       state.stopping = true;
       const timer = setTimeout(() => {
-        for (const controller of state.working) controller.abort();
+        for (const work of state.working) work.abort();
         for (const socket of sockets) socket.destroy();
       }, graceMs);
       server.close(() => {
