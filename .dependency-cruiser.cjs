@@ -26,6 +26,7 @@ const MAY_SEE = {
     'mo',
   ],
   simulator: ['errors', 'bytes', 'crypto', 'apdu'],
+  readers: ['errors', 'bytes', 'apdu', 'transport', 'globalplatform', 'simulator'],
 };
 const rooms = Object.entries(MAY_SEE).map(([room, seen]) => ({
   name: `one-way-${room}`,
@@ -43,8 +44,9 @@ module.exports = {
     {
       name: 'only-app-composes',
       severity: 'error',
-      comment: 'only app (and tests) see the simulator; the index of the package names every room',
-      from: { path: '^(src|cli)/', pathNot: '^src/((app|simulator)/|index\\.ts$)' },
+      comment:
+        'only app and readers (and tests) see the simulator; the index of the package names every room',
+      from: { path: '^(src|cli)/', pathNot: '^src/((app|readers|simulator)/|index\\.ts$)' },
       to: { path: '^src/simulator/' },
     },
     {

@@ -1,14 +1,9 @@
 /** What the options of `client run` mean. */
 import type { CardChannel } from '../src/apdu/index.js';
-import {
-  type DevInfoValues,
-  type ExecHandlers,
-  execCommand,
-  openReader,
-  TEST_DEVICE,
-} from '../src/app/index.js';
+import { type DevInfoValues, type ExecHandlers, execCommand, TEST_DEVICE } from '../src/app/index.js';
 import { UsageError } from '../src/errors/index.js';
 import { type MoDefinition, readDdf } from '../src/mo/index.js';
+import { openReader } from '../src/readers/index.js';
 import type { CliContext } from './context.js';
 import { readInput } from './files.js';
 

@@ -1,8 +1,8 @@
 /** Cards for the commands: one reader or all of them, one result each. */
 import type { CardChannel } from '../../src/apdu/index.js';
-import { openReader } from '../../src/app/index.js';
 import { type Card, openCard } from '../../src/card/index.js';
 import { type SimbootError, UsageError } from '../../src/errors/index.js';
+import { openReader } from '../../src/readers/index.js';
 import { type CliContext, EXIT } from '../context.js';
 import { type ErrorReport, exitCodeOf, renderError, reportOf } from '../errors.js';
 

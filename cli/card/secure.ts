@@ -1,7 +1,6 @@
 /** The secure channel of the `card` commands (DM 2.0 Appendix H): a key set of a store, or three keys from sources. */
 import { type Command, Option } from 'commander';
 import type { CardChannel } from '../../src/apdu/index.js';
-import { plainTrace } from '../../src/app/index.js';
 import type { CardKeys, SecureChannelOptions } from '../../src/bootstrap/index.js';
 import {
   DIVERSIFICATION_METHODS,
@@ -17,6 +16,7 @@ import {
   type Scp03Mode,
   testKeysIn,
 } from '../../src/globalplatform/index.js';
+import { plainTrace } from '../../src/readers/index.js';
 import type { CliContext } from '../context.js';
 import { namedKeySet } from '../keySets.js';
 import { keyVersion, openKeyStore, passphraseOption, storeOption } from '../keyStores.js';

@@ -1,7 +1,7 @@
 /** `simboot readers`: the card readers of this machine and what is in them. */
 import type { Command } from 'commander';
-import { type ListedReader, listReaders } from '../../src/app/index.js';
 import { toHex } from '../../src/bytes/index.js';
+import { type ListedReader, listReaders } from '../../src/readers/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
 import { table } from '../render/table.js';

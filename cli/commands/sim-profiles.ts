@@ -1,6 +1,6 @@
 /** `simboot sim profiles`: the simulated cards and the options of a simulated reader. */
 import type { Command } from 'commander';
-import { listSimulatedCards } from '../../src/app/index.js';
+import { listSimulatedCards } from '../../src/readers/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
 import { table } from '../render/table.js';

@@ -1,12 +1,12 @@
 /** `simboot sim start`: a simulated card in a virtual reader of the PC/SC service, until it is interrupted. */
 import type { Command } from 'commander';
+import { toHex } from '../../src/bytes/index.js';
+import { UsageError } from '../../src/errors/index.js';
 import {
   serveSimulatedCard,
   type VirtualReaderOptions,
   type VirtualReaderReport,
-} from '../../src/app/index.js';
-import { toHex } from '../../src/bytes/index.js';
-import { UsageError } from '../../src/errors/index.js';
+} from '../../src/readers/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
 import { properties } from '../render/table.js';

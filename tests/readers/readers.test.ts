@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listReaders, openReader } from '../../src/app/index.js';
-import { threadWarning } from '../../src/app/readers.js';
 import { fromHex, toHex } from '../../src/bytes/index.js';
+import { listReaders, openReader } from '../../src/readers/index.js';
+import { threadWarning } from '../../src/readers/readers.js';
 import { EmulatorReaderService } from '../../src/transport/index.js';
 import { ATR_T1, TEST_INS, TestCard, testCommand } from '../support/testCard.js';
 
