@@ -4,7 +4,7 @@ import { PushReceiver, parseBootstrap } from '../../src/bootstrap/index.js';
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import { Milenage, openAutn } from '../../src/crypto/index.js';
 import { memoryStore, type ServerStore } from '../../src/dm/index.js';
-import { DataError, NetworkError } from '../../src/errors/index.js';
+import { DataError, NetworkError, UsageError } from '../../src/errors/index.js';
 import {
   memoryPushes,
   memorySubscribers,
@@ -286,6 +286,28 @@ test('a bearer that tells of the delivery, also before it is kept that the push 
   expect((await pushes.push('c1', impi(0)))?.state).toBe('delivered');
   await campaign.delivered('udp:192.0.2.99:2948');
   expect(await pushes.pushCounts('c1')).toMatchObject({ delivered: 2 });
+});
+
+test('what is wrong with the store or the campaign stops it, and no device fails for it', async () => {
+  await enlist(2);
+  const running = (more: Partial<CampaignOptions>) =>
+    new Campaign(options(more)).run(new AbortController().signal, { wait: false });
+  const broken = {
+    ...accounts,
+    account: () => Promise.reject(new UsageError('USAGE_STORE_FAILED', 'the disk is full')),
+  };
+  await expect(running({ accounts: broken })).rejects.toMatchObject({ code: 'USAGE_STORE_FAILED' });
+  expect(await pushes.pushCounts('c1')).toMatchObject({ failed: 0 });
+  now += 120_000;
+  const other = { ...server, srvId: 'dms2' };
+  await expect(running({ server: other })).rejects.toMatchObject({
+    code: 'USAGE_CAMPAIGN',
+    message: expect.stringContaining('for another server than dms2'),
+  });
+  expect(await pushes.pushCounts('c1')).toMatchObject({ failed: 0 });
+  now += 120_000;
+  await running({});
+  expect(await pushes.pushCounts('c1')).toMatchObject({ sent: 2 });
 });
 
 test('credentials are fresh, long, and the server’s half is that of the document', () => {
