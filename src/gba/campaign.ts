@@ -153,6 +153,7 @@ export interface PushStore {
   duePushes(campaignId: string, now: number, limit: number): Promise<readonly PushRecord[]>;
   /** Replaces a record durably if its revision is still one less. @returns false where another came first */
   savePush(record: PushRecord): Promise<boolean>;
+  /** One device of a campaign; undefined where it is not in it. */
   push(campaignId: string, ueId: string): Promise<PushRecord | undefined>;
   /** Those that were sent and wait for their device, by ueId in order: at most `limit` after `after`. */
   waitingPushes(
@@ -164,6 +165,7 @@ export interface PushStore {
     campaignId: string,
     page?: { readonly after?: string; readonly limit?: number },
   ): Promise<readonly PushRecord[]>;
+  /** How many devices of a campaign are in each state; 0 for states without any. */
   pushCounts(campaignId: string): Promise<Readonly<Record<PushState, number>>>;
   /** When the next one is due; undefined where all are over. */
   nextPushAt(campaignId: string): Promise<number | undefined>;

@@ -5,6 +5,7 @@ import type { GpiCodec, PushInfo } from './push-info.js';
 
 /** What the device asks of its SIM; the adapter sends AUTHENTICATE. */
 export interface PushAuthenticator {
+  /** GBA_ME: the challenge of TS 33.102 with RAND and AUTN, 16 octets each; AUTS has 14. */
   authenticate(
     rand: Uint8Array,
     autn: Uint8Array,

@@ -25,6 +25,8 @@ export function allCodecs(): FoundCodec[] {
   );
 }
 
+/** A `GpiCodec` is another thing: what it encodes depends on a key. */
 function isCodec(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'decode' in value && 'encode' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  return 'decode' in value && 'encode' in value && !('verify' in value);
 }

@@ -18,6 +18,7 @@ import type { SecurityAssociation } from '../protection/association.js';
 import { pTidOf } from '../protection/envelope.js';
 import { unprotectBootstrap } from '../protection/protect.js';
 
+/** Why a message leads to nothing: it is dropped, and the sender is told nothing (DM 2.0 §8.4). */
 export const DROP_REASONS = [
   'malformed',
   'expired',

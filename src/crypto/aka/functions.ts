@@ -19,6 +19,7 @@ export interface AkaFunctions {
   f1(rand: Uint8Array, sqn: Uint8Array, amf: Uint8Array): Uint8Array;
   /** MAC-S of a resynchronisation, as long as MAC-A. */
   f1star(rand: Uint8Array, sqn: Uint8Array, amf: Uint8Array): Uint8Array;
+  /** RES, CK, IK and AK of one challenge. */
   f2345(rand: Uint8Array): AkaResponse;
   /** AK of a resynchronisation, 6 octets. */
   f5star(rand: Uint8Array): Uint8Array;

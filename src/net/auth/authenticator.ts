@@ -31,6 +31,7 @@ export interface HttpAuthenticator {
   readonly scheme: 'basic' | 'digest';
   /** Whether it may be used on this connection. */
   offered(request: AuthRequest): boolean;
+  /** Values of `www-authenticate`, one header each. `stale`: the user is right, only the nonce is too old. */
   challenges(stale: boolean): string[];
   /** Judges credentials of its scheme. */
   judge(field: AuthField, request: AuthRequest): Promise<AuthVerdict>;

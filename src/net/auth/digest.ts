@@ -43,9 +43,8 @@ export function digestLength(algorithm: DigestAlgorithm): number {
 }
 
 /**
- * The algorithm of a parameter; MD5 where there is none (RFC 7616 §3.3); undefined for others, session variants too.
- *
- * @example digestAlgorithm('sha-256') // → 'SHA-256'
+ * The algorithm of a parameter in any case; MD5 where there is none (RFC 7616 §3.3); undefined for others, session
+ * variants too.
  */
 export function digestAlgorithm(text: string | undefined): DigestAlgorithm | undefined {
   if (text === undefined || /^md5$/i.test(text)) return 'MD5';

@@ -61,7 +61,6 @@ function suite(
  * The suite of an IANA name.
  *
  * @throws UsageError `USAGE_ARGUMENT` for a suite that is not in DM 2.0 §9.2.2
- * @example cipherSuite('TLS_PSK_WITH_AES_128_GCM_SHA256').openssl // → 'PSK-AES128-GCM-SHA256'
  */
 export function cipherSuite(name: string): CipherSuite {
   const found = [...CIPHER_SUITES, ...LEGACY_SUITES].find((known) => known.name === name);
