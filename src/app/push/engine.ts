@@ -3,6 +3,7 @@
  * protected document, both sent; again after a while where the device does not come. What an attempt needs is kept before
  * anything leaves, so that a process that dies goes on where it was, with the same credentials.
  */
+import { getMaxListeners, setMaxListeners } from 'node:events';
 import { protectBootstrap, type SecurityAssociation } from '../../bootstrap/index.js';
 import { toHex } from '../../bytes/index.js';
 import type { AccountRecord, ServerStore } from '../../dm/index.js';
@@ -81,7 +82,9 @@ export class Campaign {
    * @param wait false: only until nothing is due now
    */
   async run(signal: AbortSignal, { wait: waits = true } = {}): Promise<void> {
-    const { pushes, campaignId, watchMs = 1000 } = this.#options;
+    const { pushes, campaignId, watchMs = 1000, parallel = 16 } = this.#options;
+    // Each device that is worked on listens to it more than once.
+    setMaxListeners(4 * parallel + getMaxListeners(signal), signal);
     while (!signal.aborted) {
       await this.watch();
       const busy = await this.#round(signal);
@@ -141,13 +144,13 @@ export class Campaign {
       await this.#save(exhausted(record));
       return;
     }
-    const ready = this.#withDocument(begun);
+    const { ready, account } = this.#withDocument(begun);
     if (!(await this.#save(ready))) return; // somebody else works on it
     const working = { arrived: false };
     this.#working.set(record.ueId, working);
     this.#sentTo.set(record.address, record.ueId);
     try {
-      await this.#putAccount(ready);
+      await this.#putAccount(account);
       const pTid = await this.#send(ready, signal);
       const left = sent(ready, pTid, this.#now(), this.#policy);
       if ((await this.#save(left)) && working.arrived) await this.#save(delivered(left));
@@ -161,17 +164,17 @@ export class Campaign {
   }
 
   /** The document is made once and kept before it leaves: all attempts push the same keys. */
-  #withDocument(record: PushRecord): PushRecord {
+  #withDocument(record: PushRecord): { ready: PushRecord; account: AccountRecord } {
     const { server, random, clock } = this.#options;
-    if (record.document !== undefined) return record;
+    if (record.document !== undefined)
+      return { ready: record, account: accountOfDocument(server, record.ueId, record.document, this.#now()) };
     const { document, account } = freshAccount(server, record.ueId, { random, clock });
-    return { ...record, document, accountId: account.accountId };
+    return { ready: { ...record, document, accountId: account.accountId }, account };
   }
 
   /** The server knows the new credentials before the device can; the old ones hold until the device came with the new. */
-  async #putAccount({ ueId, document }: PushRecord): Promise<void> {
-    const { accounts, server } = this.#options;
-    const fresh = accountOfDocument(server, ueId, document!, this.#now());
+  async #putAccount(fresh: AccountRecord): Promise<void> {
+    const { accounts } = this.#options;
     const kept = await accounts.account(fresh.accountId);
     const name = nameOf(fresh);
     if (kept?.credentials.some((each) => each.kind === 'identity-secret' && each.identity === name)) return;
