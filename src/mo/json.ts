@@ -151,9 +151,9 @@ class JsonReader {
     let out = '';
     for (;;) {
       PLAIN.lastIndex = this.at;
-      const plain = PLAIN.exec(this.text)![0];
-      this.at += plain.length;
-      out += plain;
+      PLAIN.test(this.text); // always: it may be empty
+      out += this.text.slice(this.at, PLAIN.lastIndex);
+      this.at = PLAIN.lastIndex;
       const char = this.text[this.at];
       if (char === '"') break;
       if (char === undefined) {

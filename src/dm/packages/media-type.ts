@@ -21,8 +21,13 @@ export interface MediaType {
 
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 /** What a quoted string holds; `\` lets the next character through. */
-const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
+const QUOTED = /"(?:[^"\\]|\\.)*"/y;
 const MAX_LENGTH = 1024;
+
+/** Media types that were read: nearly every message has one of few. */
+const known = new Map<string, MediaType>();
+const KEPT = 64;
+const KEPT_LENGTH = 128;
 
 /** Reads tokens and quoted strings of a header from left to right. */
 export class HeaderReader {
@@ -41,13 +46,13 @@ export class HeaderReader {
 
   token(): string {
     this.space();
-    return this.match(TOKEN)?.[0] ?? this.fail(`no name at character ${this.at + 1}`);
+    return this.match(TOKEN) ?? this.fail(`no name at character ${this.at + 1}`);
   }
 
   value(): string {
     this.space();
-    const quoted = this.match(QUOTED)?.[1];
-    return quoted === undefined ? this.token() : quoted.replace(/\\(.)/g, '$1');
+    const quoted = this.match(QUOTED);
+    return quoted === undefined ? this.token() : quoted.slice(1, -1).replace(/\\(.)/g, '$1');
   }
 
   take(char: string): boolean {
@@ -73,11 +78,12 @@ export class HeaderReader {
     throw new DataError('DATA_MEDIA_TYPE', `${this.what}: ${problem}`, { details: { offset: this.at } });
   }
 
-  private match(pattern: RegExp): RegExpExecArray | null {
+  private match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
-    const match = pattern.exec(this.text);
-    if (match !== null) this.at += match[0].length;
-    return match;
+    if (!pattern.test(this.text)) return undefined;
+    const start = this.at;
+    this.at = pattern.lastIndex;
+    return this.text.slice(start, this.at);
   }
 
   private space(): void {
@@ -99,6 +105,16 @@ export function readEssence(reader: HeaderReader): string {
  * @example parseMediaType('Text/Plain; charset="utf-8"').essence // → 'text/plain'
  */
 export function parseMediaType(text: string): MediaType {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const mediaType = readMediaType(text);
+  if (text.length > KEPT_LENGTH) return mediaType;
+  if (known.size === KEPT) known.clear();
+  known.set(text, mediaType);
+  return mediaType;
+}
+
+function readMediaType(text: string): MediaType {
   const reader = new HeaderReader(text, 'media type');
   const essence = readEssence(reader);
   const parameters = reader.parameters();

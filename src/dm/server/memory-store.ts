@@ -12,7 +12,7 @@ import type {
   SessionRecord,
   UiRecord,
 } from './records.js';
-import { afterWrite, emptyState, prune } from './state.js';
+import { applyWrite, emptyState, pruneDraft } from './state.js';
 import type { ApplyResult, PageOptions, ServerStore } from './store.js';
 import type { AuthenticatedIdentity, DeviceState } from './types.js';
 import type { StoreWrite } from './writes.js';
@@ -67,12 +67,14 @@ class MemoryStore implements ServerStore {
     if (writes.some((write) => write.type === 'bind' && this.#isTaken(write.accountId, write.devId))) {
       return { ok: false, reason: 'conflict' };
     }
-    let { state } = memory;
+    const draft = { ...memory.state };
     for (const write of writes) {
-      state = afterWrite(state, write);
+      applyWrite(draft, write);
       this.#keep(memory, write);
     }
-    memory.state = { ...prune(state), revision: memory.state.revision + 1 };
+    pruneDraft(draft);
+    draft.revision += 1;
+    memory.state = draft;
     this.#devices.set(devId, memory);
     if (hasDeadline(memory.state)) this.#waiting.add(devId);
     else this.#waiting.delete(devId);

@@ -30,52 +30,68 @@ export function isOver({ state }: JobRecord): boolean {
   return state === 'done' || state === 'failed' || state === 'in-doubt' || state === 'cancelled';
 }
 
+/** A state in the making: one copy for all writes of a step. Lists and records in it never change. */
+export type DraftState = { -readonly [Member in keyof DeviceState]: DeviceState[Member] };
+
 /**
  * The state after a write, before `prune`; `revision` stays. Records that are over stay until then, so that a step
  * sees all of its own work.
  */
 export function afterWrite(state: DeviceState, write: StoreWrite): DeviceState {
-  switch (write.type) {
-    case 'device':
-      return { ...state, device: write.record };
-    case 'bind':
-      return bound(state, write.accountId, write.devId);
-    case 'session':
-      return { ...state, session: write.record };
-    case 'job':
-      return { ...state, jobs: put(state.jobs, write.record, ({ jobId }) => jobId) };
-    case 'command':
-      return { ...state, commands: put(state.commands, write.record, ({ commandId }) => commandId) };
-    case 'result':
-      return {
-        ...state,
-        results: put(state.results, write.record, ({ commandId, part }) => `${commandId} ${part}`),
-      };
-    case 'alert':
-      return { ...state, alerts: put(state.alerts, write.record, ({ alertId }) => alertId) };
-    case 'repository':
-      return { ...state, repository: put(state.repository, write.record, ({ token }) => token) };
-    case 'report':
-      return state;
-    case 'ui':
-      return { ...state, ui: put(state.ui, write.record, ({ uiId }) => uiId) };
-    case 'notification':
-      return {
-        ...state,
-        notifications: put(state.notifications, write.record, ({ notificationId }) => `${notificationId}`),
-      };
-    case 'cache':
-      return { ...state, cache: put(state.cache, write.record, ({ instance }) => instance) };
-    case 'cache-removed':
-      return { ...state, cache: state.cache.filter(({ instance }) => instance !== write.instance) };
-    default:
-      return assertNever(write);
-  }
+  const draft = { ...state };
+  applyWrite(draft, write);
+  return draft;
 }
 
-function bound(state: DeviceState, accountId: string, devId: string): DeviceState {
-  if (state.account?.accountId !== accountId) return state;
-  return { ...state, account: { ...state.account, devId } };
+/** `afterWrite` within a draft. */
+export function applyWrite(draft: DraftState, write: StoreWrite): void {
+  switch (write.type) {
+    case 'device':
+      draft.device = write.record;
+      break;
+    case 'bind':
+      if (draft.account?.accountId === write.accountId)
+        draft.account = { ...draft.account, devId: write.devId };
+      break;
+    case 'session':
+      draft.session = write.record;
+      break;
+    case 'job':
+      draft.jobs = put(draft.jobs, write.record, ({ jobId }) => jobId);
+      break;
+    case 'command':
+      draft.commands = put(draft.commands, write.record, ({ commandId }) => commandId);
+      break;
+    case 'result':
+      draft.results = put(draft.results, write.record, ({ commandId, part }) => `${commandId} ${part}`);
+      break;
+    case 'alert':
+      draft.alerts = put(draft.alerts, write.record, ({ alertId }) => alertId);
+      break;
+    case 'repository':
+      draft.repository = put(draft.repository, write.record, ({ token }) => token);
+      break;
+    case 'report':
+      break;
+    case 'ui':
+      draft.ui = put(draft.ui, write.record, ({ uiId }) => uiId);
+      break;
+    case 'notification':
+      draft.notifications = put(
+        draft.notifications,
+        write.record,
+        ({ notificationId }) => `${notificationId}`,
+      );
+      break;
+    case 'cache':
+      draft.cache = put(draft.cache, write.record, ({ instance }) => instance);
+      break;
+    case 'cache-removed':
+      draft.cache = draft.cache.filter(({ instance }) => instance !== write.instance);
+      break;
+    default:
+      assertNever(write);
+  }
 }
 
 function put<T>(list: readonly T[], record: T, key: (record: T) => string): readonly T[] {
@@ -86,25 +102,27 @@ function put<T>(list: readonly T[], record: T, key: (record: T) => string): read
 
 /** The state as `ServerStore.load` would give it: what is over is left out. */
 export function prune(state: DeviceState): DeviceState {
-  const jobs = kept(state.jobs, (job) => !isOver(job));
+  const draft = { ...state };
+  pruneDraft(draft);
+  return draft;
+}
+
+/** `prune` within a draft. */
+export function pruneDraft(draft: DraftState): void {
+  const jobs = kept(draft.jobs, (job) => !isOver(job));
   const active = new Set(jobs.map(({ jobId }) => jobId));
-  const commands = kept(state.commands, ({ jobId, open }) => open || active.has(jobId));
+  const commands = kept(draft.commands, ({ jobId, open }) => open || active.has(jobId));
   const known = new Set(commands.map(({ commandId }) => commandId));
   const since = jobs.reduce((oldest, { createdAt }) => Math.min(oldest, createdAt), Number.POSITIVE_INFINITY);
-  const unmatched = kept(state.notifications, ({ sessionId }) => sessionId === undefined);
-  return {
-    ...state,
-    jobs: inOrder(jobs, (a, b) => a.order - b.order),
-    commands: inOrder(commands, byOrder),
-    results: kept(state.results, ({ commandId }) => known.has(commandId)),
-    alerts: latest(
-      kept(state.alerts, ({ at }) => at >= since),
-      MAX_ALERTS,
-    ),
-    ui: kept(state.ui, ({ commandId }) => known.has(commandId)),
-    repository: kept(state.repository, (item) => item.state === 'open'),
-    notifications: latest(unmatched, MAX_NOTIFICATIONS),
-  };
+  const alerts = kept(draft.alerts, ({ at }) => at >= since);
+  const unmatched = kept(draft.notifications, ({ sessionId }) => sessionId === undefined);
+  draft.jobs = inOrder(jobs, (a, b) => a.order - b.order);
+  draft.commands = inOrder(commands, byOrder);
+  draft.results = kept(draft.results, ({ commandId }) => known.has(commandId));
+  draft.alerts = latest(alerts, MAX_ALERTS);
+  draft.ui = kept(draft.ui, ({ commandId }) => known.has(commandId));
+  draft.repository = kept(draft.repository, (item) => item.state === 'open');
+  draft.notifications = latest(unmatched, MAX_NOTIFICATIONS);
 }
 
 /** The list itself where all of it stays: this is done for every package. */

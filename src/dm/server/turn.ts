@@ -1,7 +1,7 @@
 /** One step of the core while it is made: the state as it becomes, and what is to be done. */
 import { toHex } from '../../bytes/index.js';
 import type { AccountRecord, CommandRecord, JobRecord } from './records.js';
-import { afterWrite, prune } from './state.js';
+import { applyWrite, type DraftState, pruneDraft } from './state.js';
 import type { DeviceState, ServerAction, ServerEnvironment, ServerResponse } from './types.js';
 import type { StoreWrite } from './writes.js';
 
@@ -23,18 +23,25 @@ export function respond(
 export class Turn {
   readonly now: number;
   readonly actions: ServerAction[] = [];
+  #draft: DraftState;
   #written = false;
 
   constructor(
-    public state: DeviceState,
+    before: DeviceState,
     readonly env: ServerEnvironment,
   ) {
+    this.#draft = { ...before };
     this.now = env.clock().getTime();
+  }
+
+  /** As it is now: every write changes it. */
+  get state(): DeviceState {
+    return this.#draft;
   }
 
   write(write: StoreWrite): void {
     this.#written = true;
-    this.state = afterWrite(this.state, write);
+    applyWrite(this.#draft, write);
     this.actions.push({ type: 'write', write });
   }
 
@@ -48,7 +55,7 @@ export class Turn {
 
   /** The account that the device turned out to have. */
   attach(account: AccountRecord): void {
-    this.state = { ...this.state, account };
+    this.#draft.account = account;
   }
 
   command(record: CommandRecord): CommandRecord {
@@ -64,11 +71,11 @@ export class Turn {
 
   /** A place to go back to with `undo`. */
   mark(): { readonly state: DeviceState; readonly actions: number } {
-    return { state: this.state, actions: this.actions.length };
+    return { state: { ...this.#draft }, actions: this.actions.length };
   }
 
   undo({ state, actions }: ReturnType<Turn['mark']>): void {
-    this.state = state;
+    this.#draft = { ...state };
     this.actions.length = actions;
   }
 
@@ -91,8 +98,10 @@ export class Turn {
   }
 
   done(): Next {
-    if (!this.#written) return { state: this.state, actions: this.actions };
-    const state = prune(this.state);
-    return { state: { ...state, revision: state.revision + 1 }, actions: this.actions };
+    if (this.#written) {
+      pruneDraft(this.#draft);
+      this.#draft.revision += 1;
+    }
+    return { state: this.#draft, actions: this.actions };
   }
 }
