@@ -37,7 +37,9 @@ async function assemble(cli: CliContext, io: CliIo, loaded: readonly CommandEntr
 
 function bareProgram(cli: CliContext, io: CliIo): Command {
   const program = new Command('simboot')
-    .description('Personalizes SIM and UICC cards with an OMA DM 2.0 bootstrap and proves what is on a card')
+    .description(
+      'Personalizes SIM and UICC cards with an OMA DM 2.0 bootstrap, proves what is on a card, and drives sessions',
+    )
     .version(packageVersion(), '--version', 'print the version')
     .option('--json', 'one JSON document on standard output, also for errors')
     .option('--reader <reader>', 'name or index of a reader, sim:PROFILE[?options], or all')

@@ -3,11 +3,7 @@ import { randomFillSync } from 'node:crypto';
 
 const POOL = 4096;
 
-/**
- * A source of unpredictable octets, each given out once and forgotten by the pool.
- *
- * @example pooledRandom()(16).length // → 16
- */
+/** A source of unpredictable octets, each given out once and forgotten by the pool. */
 export function pooledRandom(): (octets: number) => Uint8Array {
   const pool = new Uint8Array(POOL);
   let used = POOL;
