@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -69,6 +70,20 @@ test('the lock of a process that is gone, or that was killed, counts for nothing
   expect(readFileSync(at('lock'), 'utf8')).toBe(String(process.pid));
   await folder.close();
   expect(existsSync(at('lock'))).toBe(false);
+});
+
+test.each([
+  ['without number, as a power loss leaves it', ''],
+  ['with the number of this process, as a container that is started again finds it', String(process.pid)],
+])('a lock %s counts for nothing; the folder is taken once', async (_, text) => {
+  mkdirSync(path);
+  writeFileSync(at('lock'), text);
+  const opened = await Promise.allSettled([1, 2, 3].map(() => StateFolder.open(path)));
+  const [folder, ...more] = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect(more).toEqual([]);
+  await expect(StateFolder.open(path)).rejects.toMatchObject({ code: 'USAGE_STATE_FOLDER' });
+  await folder!.close();
+  expect(readdirSync(path)).toEqual([]);
 });
 
 test('of many that find a dead lock, one gets the folder', async () => {

@@ -1,7 +1,19 @@
 /** A session from Package#1 to END, by bytes written by hand from DM 2.0 §5.2 and §7.2.1. */
 import { decodeUtf8 } from '../../src/bytes/index.js';
+import { DMACC, type MoTree } from '../../src/mo/index.js';
 import { row } from '../support/conformance.js';
-import { accountJson, DEV_ID, device, environment, HOME, inSession, json, text } from './device.js';
+import {
+  accountJson,
+  DEV_ID,
+  type Device,
+  device,
+  environment,
+  HOME,
+  inSession,
+  json,
+  text,
+  withMo,
+} from './device.js';
 
 describe('Package#1 (§5.2.2)', () => {
   row('B.1.1 DM-PACK-011-C-M', 'sent', 'POST to SrvURI with DevID, Accept and one session alert', () => {
@@ -168,6 +180,42 @@ describe('one session with a server at a time', () => {
     it.env = environment({ policy: { ...it.env.policy, plainHttpSessions: true } });
     it.feed({ type: 'start-session', serverId: 'DMS_ID1' });
     expect(it.request().request.url).toBe('http://www.dms.com/dm');
+  });
+});
+
+describe('the account is removed while its session is open: it ends, and nothing more leaves', () => {
+  const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
+  const change = (tree: MoTree) => withMo(tree, DCMO, 'camera', { Property: 'Camera' });
+  function removeAccount(it: Device): void {
+    const [miid = ''] = it.state.accounts.keys();
+    it.feed({ type: 'device-changed', tree: it.state.tree.withoutInstance(DMACC.moid, miid) });
+  }
+  function isOver(it: Device): void {
+    expect(it.of('http')).toEqual([]);
+    expect(it.of('session-ended')).toMatchObject([{ outcome: { kind: 'aborted', reason: 'account' } }]);
+    expect([it.state.sessions.size, it.state.requests.size]).toEqual([0, 0]);
+  }
+
+  test('before Package#2 came: its commands are not carried out', () => {
+    const it = inSession({ change });
+    const { id } = it.request();
+    removeAccount(it);
+    it.answer(
+      `{"CMD":[["DELETE","${DCMO}/camera/"]]}`,
+      { contentType: 'application/vnd.oma.dm.request+json' },
+      id,
+    );
+    isOver(it);
+    expect(it.state.tree.instance(DCMO, 'camera')).toBeDefined();
+  });
+
+  test('between two commands: the effect of the first stands, Package#3 does not leave without its keys', () => {
+    const it = inSession({ change });
+    it.package2(`{"CMD":[["HGET","https://a.example/x","${DCMO}/camera/Property"]]}`);
+    const { id } = it.request();
+    removeAccount(it);
+    it.answer('Microphone', { contentType: 'text/plain' }, id);
+    isOver(it);
   });
 });
 

@@ -1,5 +1,7 @@
 /** What the server refuses: strangers, liars, malformed packages, wrong formats (DM 2.0 §5.2.2, §5.5, §9.2.1). */
+import { encodeUtf8 } from '../../src/bytes/index.js';
 import { DEFAULT_FORMATS, encodePackage2, JSON_FORMAT, type PackageFormat } from '../../src/dm/index.js';
+import { readDdf } from '../../src/mo/index.js';
 import {
   ACCOUNT,
   DEV_ID,
@@ -127,6 +129,40 @@ test('a format of a plug-in: read, written, preferred as Accept says', async () 
     'omadm-accept': `application/dmmo+json, ${type('mo')}, text/plain`,
   });
   expect(Buffer.from(body!.toReversed()).toString()).toBe(END);
+});
+
+describe('objects that the device would have to refuse do not leave (§6.4)', () => {
+  const CAMERA = `<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName/><DFProperties><AccessType><Get/></AccessType>
+<DFFormat><node/></DFFormat><Occurrence><ZeroOrMore/></Occurrence><DFType><DDFName>urn:example:mo:camera:1.0</DDFName></DFType></DFProperties>
+<Node><NodeName>Zoom</NodeName><DFProperties><AccessType><Get/></AccessType><DFFormat><int/></DFFormat>
+<Occurrence><One/></Occurrence><DFType><MIME>text/plain</MIME></DFType></DFProperties></Node>
+<Node><NodeName>Mode</NodeName><DFProperties><AccessType><Get/></AccessType><DFFormat><chr/></DFFormat>
+<Occurrence><One/></Occurrence><DFType><MIME>text/plain</MIME></DFType></DFProperties></Node></Node></MgmtTree>`;
+  const { definitions } = readDdf(encodeUtf8(CAMERA));
+  async function jobOf(data: string) {
+    const server = await testServer();
+    Object.assign(server.env, { definitions });
+    const object = `{ uri: "urn:example:mo:camera:1.0/1/", data: ${data} }`;
+    const jobId = await server.submit(`steps: [{ hget: { objects: [${object}] } }]`);
+    const commands = JSON.parse(p2(await server.post(p1()))).CMD as string[][];
+    return { job: await server.store.job(jobId), names: commands.map(([name]) => name) };
+  }
+
+  test.each([
+    ['a value of another type', '{ "1": { Zoom: far } }', '$[0].MOData["1"].Zoom'],
+    ['a node that is not there', '{ "1": { Zoom: 2, Flash: true } }', '$[0].MOData["1"].Flash'],
+  ])('%s', async (_, data, where) => {
+    const { job, names } = await jobOf(data);
+    expect(names).toEqual(['END']);
+    expect(job).toMatchObject({ state: 'failed', reason: expect.stringContaining(where) });
+  });
+
+  test.each([
+    ['part of an instance, whose rest may be there', '{ "1": { Zoom: 2 } }'],
+    ['a number as text, which devices take', '{ "1": { Zoom: "2" } }'],
+  ])('%s leaves', async (_, data) => {
+    expect((await jobOf(data)).names).toEqual(['HGET']);
+  });
 });
 
 describe('the data repository', () => {

@@ -1,16 +1,34 @@
 /** A lock file with the number of the process that has the folder; that of a process that is gone counts for nothing. */
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../errors/index.js';
+
+/** Folders that this process has or is about to take. */
+const OURS = new Set<string>();
 
 /**
  * @returns gives the folder back
  * @throws UsageError `USAGE_STATE_FOLDER` if another process that lives, or this one, has it
  */
 export async function lockFolder(path: string): Promise<() => Promise<void>> {
-  const file = join(path, 'lock');
+  const file = join(await realpath(path), 'lock');
+  if (OURS.has(file)) throw taken(path, process.pid);
+  OURS.add(file);
+  try {
+    await take(path, file);
+  } catch (error) {
+    OURS.delete(file);
+    throw error;
+  }
+  return async () => {
+    await rm(file, { force: true });
+    OURS.delete(file);
+  };
+}
+
+async function take(path: string, file: string): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (await create(file)) return () => rm(file, { force: true });
+    if (await create(file)) return;
     const owner = await ownerOf(file);
     if (owner === undefined) continue; // given back in between
     if (isAlive(owner)) throw taken(path, owner);
@@ -19,19 +37,22 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
   throw taken(path, undefined);
 }
 
+/** Written beside and linked, so that a lock is never without its number, also on a full disk. */
 async function create(file: string): Promise<boolean> {
+  const mine = `${file}.${process.pid}.new`;
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(String(process.pid));
-    await handle.close();
+    await writeFile(mine, String(process.pid), { mode: 0o600 });
+    await link(mine, file);
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw cause;
+  } finally {
+    await rm(mine, { force: true });
   }
 }
 
-/** `0` where the owner has not written its number yet, which counts as alive. */
+/** `0` for a lock without number, as a power loss may leave it: nobody has it. */
 async function ownerOf(file: string): Promise<number | undefined> {
   try {
     const text = await readFile(file, 'utf8');
@@ -43,7 +64,8 @@ async function ownerOf(file: string): Promise<number | undefined> {
 }
 
 function isAlive(pid: number): boolean {
-  if (pid === 0) return true;
+  // This process has no lock here, so one with its number is of a process before it, as in a container started again.
+  if (pid === 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -6,12 +6,13 @@ import { findAccount } from './accounts.js';
 import { forgetSentAlerts } from './alerts.js';
 import type { HttpAnswer } from './environment.js';
 import { runCommands } from './run.js';
-import { abort, end } from './session.js';
+import { abort, abortWithoutAccount, end } from './session.js';
 import { sessionWith, updateSession } from './session-state.js';
 import { type Turn, withEntry } from './turn.js';
 
 /** Takes the answer to the package that was out: its commands, or the end of the session. */
 export function onPackageAnswer(turn: Turn, serverId: string, answer: HttpAnswer): void {
+  if (abortWithoutAccount(turn, serverId)) return;
   if (answer.kind === 'failed') {
     abort(turn, serverId, 'http-failed', answer.cause.message);
     return;

@@ -85,7 +85,15 @@ function sessionAlert(cause: SessionCause): GenericAlert {
   return { alertType, dataType: 'application/json', data: { 'NOTIFICATION-ID': cause.notificationId } };
 }
 
+/** Whether the account went, with its keys, while its session was open: then nothing more goes either way. */
+export function abortWithoutAccount(turn: Turn, serverId: string): boolean {
+  if (findAccount(turn.state, serverId) !== undefined) return false;
+  abort(turn, serverId, 'account', 'the account of the server was removed during the session');
+  return true;
+}
+
 function post(turn: Turn, serverId: string, contentType: string, body: Uint8Array): void {
+  if (abortWithoutAccount(turn, serverId)) return;
   const { url, packages, connection } = sessionWith(turn, serverId);
   if (packages >= turn.env.limits.packages) {
     abort(turn, serverId, 'limit', `more than ${turn.env.limits.packages} packages in one session`);

@@ -1,6 +1,7 @@
 /** Commands of scripts become commands of Package#2, with places in the repository and questions (DM 2.0 §5.3). */
 import { encodeUtf8 } from '../../bytes/index.js';
 import { UsageError } from '../../errors/index.js';
+import { type SerializedMo, validateMos } from '../../mo/index.js';
 import type { CommandName } from '../messages.js';
 import { MEDIA_TYPES } from '../packages/index.js';
 import { nodeOf, strictClientUri, strictServerUri } from './addresses.js';
@@ -164,7 +165,7 @@ function variantsOf(
   };
   const { formats } = turn.env;
   if ('objects' in content) {
-    for (const { clientUri: place } of content.objects) strictClientUri(place, 'HGET');
+    checkObjects(turn, step, content.objects);
     const variants = formats.map((format) => ({
       ...network,
       contentType: format.mediaTypes.mo,
@@ -189,6 +190,19 @@ function variantsOf(
       body: format.encodeMos([object]),
     })),
   ];
+}
+
+/** Findings that no device can make good: it would refuse the objects. What is missing may be there already. */
+const WRONG_CONTENT: ReadonlySet<string> = new Set(['MO_UNKNOWN_NODE', 'MO_FORMAT', 'MO_VALUE', 'MO_ROOT']);
+
+/** Objects fit the device descriptions that are known (§6.4); without one anything goes. */
+function checkObjects(turn: Turn, step: Step, objects: readonly SerializedMo[]): void {
+  for (const { clientUri } of objects) strictClientUri(clientUri, 'HGET');
+  const { definitions } = turn.env;
+  const wrong = validateMos(objects, { definitions, partial: true }).find(({ code }) =>
+    WRONG_CONTENT.has(code),
+  );
+  if (wrong !== undefined) refuse(step, `${wrong.message} (${wrong.where})`);
 }
 
 type RepositoryPlace = Extract<Place, { kind: 'repository' }>;

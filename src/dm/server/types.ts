@@ -154,6 +154,7 @@ export interface ServerEnvironment {
   /** So many octets, unpredictable. */
   readonly random: (octets: number) => Uint8Array;
   readonly policy: ServerPolicy;
+  /** What objects of scripts are checked against before they leave (§6.4). */
   readonly definitions: readonly MoDefinition[];
   /** In the order of preference; at least one. */
   readonly formats: readonly PackageFormat[];
