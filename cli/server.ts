@@ -1,4 +1,5 @@
 /** What the commands of `server` share: addresses, the store of a state folder, scripts. */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,7 +31,26 @@ export function addStoreOptions(command: Command): Command {
     );
 }
 
-/** The store that the options name, for the time of `use`. */
+/**
+ * The store of a server that is there, for the time of `use`: a mistyped folder is not made into a server.
+ *
+ * @throws UsageError `USAGE_FILE_UNREADABLE` where the state folder has no store
+ */
+export async function withExistingStore<T>(
+  cli: CliContext,
+  options: StoreOptions,
+  use: (store: ServerStore) => Promise<T>,
+): Promise<T> {
+  if (options.store === undefined && !existsSync(resolve(options.state, 'server.db'))) {
+    throw new UsageError('USAGE_FILE_UNREADABLE', `there is no server in the folder ${options.state}`, {
+      next: 'Name its folder with --state; `simboot server start` and `simboot server import` make one.',
+      details: { path: options.state },
+    });
+  }
+  return withStore(cli, options, use);
+}
+
+/** The store that the options name, made where it is missing, for the time of `use`. */
 export async function withStore<T>(
   cli: CliContext,
   options: StoreOptions,

@@ -1,5 +1,5 @@
 /** The commands of `server`, run as a person would: start, import, queue, results, stop. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sealCell } from '../../src/app/index.js';
@@ -158,6 +158,20 @@ test('results tell what the user answered, how an EXEC ended, and what a SUB rep
   expect(stdout).toMatch(/ {6}ended \S+: 1200\n/);
   expect(stdout).toContain('report of urn:oma:mo:oma-dm-devinfo:1.2//FwV');
 }, 40_000);
+
+test('results of a server or a device that is not there: told, and nothing is made', async () => {
+  const nowhere = await run(['results', '--json']);
+  expect([nowhere.code, nowhere.json()]).toMatchObject([2, { error: { code: 'USAGE_FILE_UNREADABLE' } }]);
+  expect(existsSync(state())).toBe(false);
+  await run(accounts());
+  const unknown = await run(['results', 'IMEI:1']);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining('the server knows no device IMEI:1'),
+  ]);
+  await run(['queue', DEV, join(directory, 'script.yaml')]);
+  expect((await run(['results', DEV])).stdout).toContain('identify: queued');
+});
 
 test('--json: a line of JSON an event, and no secret in any of them', async () => {
   await run(accounts());
