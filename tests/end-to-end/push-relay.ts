@@ -87,7 +87,7 @@ export class Relay {
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function numbers(seed: number): () => number {
+function numbers(seed: number): () => number {
   let state = Math.imul(seed + 1, 0x9e3779b1);
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,7 +1,8 @@
 /** Files of a device that are on the disk whole or not at all. */
-import { chmod, open, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../../errors/index.js';
+import { syncDirectory, writeDurably } from '../durable.js';
 
 /** A small JSON file beside the state, for its owner alone. Writes wait for one another. */
 export class DurableFile {
@@ -53,29 +54,6 @@ export async function readIfThere(folder: string, name: string): Promise<string 
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unusable(folder, cause);
-  }
-}
-
-/** Writes and flushes a file that its owner alone reads. */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await chmod(path, 0o600);
-}
-
-/** Flushes what was renamed in a directory. */
-export async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // a directory cannot be flushed there
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

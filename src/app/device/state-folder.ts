@@ -7,7 +7,8 @@ import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, SimbootError } from '../../errors/index.js';
 import type { JsonValue } from '../../mo/index.js';
-import { readIfThere, syncDirectory, unusable, writeDurably } from './durable-file.js';
+import { syncDirectory, writeDurably } from '../durable.js';
+import { readIfThere, unusable } from './durable-file.js';
 import { lockFolder } from './folder-lock.js';
 
 const FORMAT = 'simboot device';

@@ -1,9 +1,10 @@
 /** The folder of a server that keeps everything beside itself: store, store key, certificates. */
 import { X509Certificate } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../errors/index.js';
 import type { TlsCertificate } from '../../net/index.js';
+import { writeDurably } from '../durable.js';
 import { makeCertificate } from './self-signed.js';
 
 /** A certificate of the folder, and how a person recognises it. */
@@ -69,12 +70,6 @@ export async function folderCertificates(
 /** Whole or not at all: a crash leaves no half of a key. */
 async function writeSecret(path: string, text: string): Promise<void> {
   const beside = `${path}.${process.pid}.new`;
-  const file = await open(beside, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeDurably(beside, text);
   await rename(beside, path);
 }
