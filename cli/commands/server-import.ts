@@ -37,8 +37,7 @@ export function register(parent: Command, cli: CliContext): void {
 async function run(cli: CliContext, file: string, options: ImportCommandOptions): Promise<void> {
   const content = await readInput(cli, file);
   const secrets = await secretsOf(cli, options.transportKey);
-  if ('clear' in secrets)
-    cli.note('no --transport-key: the secrets in this file are in the clear');
+  if ('clear' in secrets) cli.note('no --transport-key: the secrets in this file are in the clear');
   const report = await withStore(cli, options, (store) =>
     importAccounts(store, content, { secrets, now: cli.clock.now().getTime() }),
   );
