@@ -28,7 +28,7 @@ export function cardOf({ imsi, k, opc }: Subscriber): SimulatedCard {
 export class PushedDevice {
   readonly events: DeviceEvent[] = [];
   readonly devId: string;
-  readonly #off = new AbortController();
+  #off = new AbortController();
   #run: Promise<unknown> = Promise.resolve();
   #port = 0;
 
@@ -36,17 +36,30 @@ export class PushedDevice {
     readonly subscriber: Subscriber,
     readonly folder: string,
     private readonly readers: EmulatorReaderService,
+    private readonly clock: () => Date,
   ) {
     this.devId = `IMSI:${subscriber.imsi}`;
   }
 
   /** Switches a new device on and waits until it hears pushes. */
-  static async start(of: Subscriber, folder: string, anchors: Uint8Array): Promise<PushedDevice> {
+  static async start(
+    of: Subscriber,
+    folder: string,
+    anchors: Uint8Array,
+    clock = () => new Date(),
+  ): Promise<PushedDevice> {
     const readers = new EmulatorReaderService();
     readers.addReader('slot', cardOf(of));
-    const device = new PushedDevice(of, folder, readers);
+    const device = new PushedDevice(of, folder, readers, clock);
     await device.switchOn(anchors);
     return device;
+  }
+
+  /** Off and on again: what it knows is what its folder has, and its port may be another one. */
+  async restart(anchors: Uint8Array): Promise<void> {
+    await this.switchOff();
+    this.#off = new AbortController();
+    await this.switchOn(anchors);
   }
 
   private async switchOn(anchors: Uint8Array): Promise<void> {
@@ -54,7 +67,7 @@ export class PushedDevice {
       this.#run = runDevice({
         stateFolder: this.folder,
         devInfo: { ...TEST_DEVICE, DevID: this.devId },
-        clock: () => new Date(),
+        clock: this.clock,
         random: (octets) => crypto.getRandomValues(new Uint8Array(octets)),
         network: deviceNetwork({ trust: { anchors } }),
         card: { open: () => this.readers.connect('slot') },
