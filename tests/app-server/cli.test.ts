@@ -139,6 +139,7 @@ test('results tell what the user answered, how an EXEC ended, and what a SUB rep
     const [exec] = commandsOf(await raw.post(DEV, RESPONSE, '{"Status":[{"sc":200}]}')) as [string[]];
     expect(exec[0]).toBe('EXEC');
     expect(commandsOf(await raw.post(DEV, RESPONSE, '{"Status":[{"sc":202}]}'))).toEqual([['END']]);
+    expect(written().match(/question open/g)).toHaveLength(1);
     const alert = `{"Alert":[{"AlertType":"urn:oma:at:lawmo:1.0:OperationComplete","SourceURI":"${exec[1]}","Data":{"sc":1200}}]}`;
     await raw.post(DEV, INITIATION, alert);
     raw.close();
@@ -158,6 +159,18 @@ test('results tell what the user answered, how an EXEC ended, and what a SUB rep
   expect(stdout).toMatch(/ {6}ended \S+: 1200\n/);
   expect(stdout).toContain('report of urn:oma:mo:oma-dm-devinfo:1.2//FwV');
 }, 40_000);
+
+test('a session that a notification brought about is told once', async () => {
+  await run(accounts());
+  await withServer(['--json'], async (port, written) => {
+    const raw = await Raw.psk(port, 'card-1', key('card-1'));
+    const alert = '{"AlertType":"urn:oma:at:dm:2.0:ServerInitiatedMgmt","Data":{"NOTIFICATION-ID":0}}';
+    const mos = '{"MOID":"urn:oma:mo:oma-dm-devinfo:1.2","MIID":["DevInfo"]}';
+    await raw.post(DEV, INITIATION, `{"MOS":[${mos}],"Alert":[${alert}]}`);
+    raw.close();
+    expect(written().match(/"session-started"/g)).toHaveLength(1);
+  });
+});
 
 test('results of a server or a device that is not there: told, and nothing is made', async () => {
   const nowhere = await run(['results', '--json']);

@@ -57,8 +57,11 @@ export type DmServerEvent =
 
 /** The events of one step of a device, after it was written. */
 export function eventsOf(devId: string, actions: readonly ServerAction[]): DmServerEvent[] {
+  const started = new Set<string>();
   return actions.flatMap((action): DmServerEvent[] => {
-    if (action.type === 'write') return ofWrite(devId, action.write);
+    if (action.type === 'write') {
+      return ofWrite(devId, action.write).filter((event) => isFirst(event, started));
+    }
     if (action.type === 'session-ended') {
       const { sessionId, outcome } = action;
       return [{ type: 'session-ended', devId, sessionId, outcome }];
@@ -66,6 +69,14 @@ export function eventsOf(devId: string, actions: readonly ServerAction[]): DmSer
     if (action.type === 'note') return [{ type: 'note', devId, code: action.code, message: action.message }];
     return [];
   });
+}
+
+/** A step may write the record of its new session more than once. */
+function isFirst(event: DmServerEvent, started: Set<string>): boolean {
+  if (event.type !== 'session-started') return true;
+  const isNew = !started.has(event.sessionId);
+  started.add(event.sessionId);
+  return isNew;
 }
 
 function ofWrite(devId: string, write: StoreWrite): DmServerEvent[] {
@@ -88,8 +99,12 @@ function ofWrite(devId: string, write: StoreWrite): DmServerEvent[] {
       return [{ type: 'alert', devId, alertType: write.record.alert.alertType }];
     case 'report':
       return [{ type: 'report', devId, clientUri: write.record.clientUri }];
-    case 'ui':
-      return [{ type: 'question', devId, state: write.record.state }];
+    case 'ui': {
+      const { state, expiresAt } = write.record;
+      // Its time begins when its address leaves: before that nobody can see it.
+      if (state === 'open' && expiresAt === Number.MAX_SAFE_INTEGER) return [];
+      return [{ type: 'question', devId, state }];
+    }
     case 'job': {
       const { jobId, script, state, reason } = write.record;
       return [
