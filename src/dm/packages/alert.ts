@@ -57,14 +57,15 @@ function alertOf(item: JsonObject, where: string, reader: PackageReader): Generi
   if (data !== undefined && text('DataType') === undefined) {
     reader.note('ALERT_DATA_TYPE', where, 'Data without DataType');
   }
-  return withoutUndefined({
+  const [sourceUri, targetUri, dataType] = [text('SourceURI'), text('TargetURI'), text('DataType')];
+  return {
     alertType: text('AlertType')!,
-    sourceUri: text('SourceURI'),
-    targetUri: text('TargetURI'),
-    mark,
-    dataType: text('DataType'),
-    data,
-  });
+    ...(sourceUri === undefined ? {} : { sourceUri }),
+    ...(targetUri === undefined ? {} : { targetUri }),
+    ...(mark === undefined ? {} : { mark }),
+    ...(dataType === undefined ? {} : { dataType }),
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 function readMark(text: string | undefined, where: string, reader: PackageReader): Mark | undefined {
@@ -73,13 +74,6 @@ function readMark(text: string | undefined, where: string, reader: PackageReader
     reader.note('ALERT_MARK', `${where}.Mark`, 'not a mark of §5.4; taken as informational');
   }
   return mark;
-}
-
-type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
-function withoutUndefined(alert: Loose<Required<GenericAlert>>): GenericAlert {
-  return Object.fromEntries(
-    Object.entries(alert).filter(([, value]) => value !== undefined),
-  ) as unknown as GenericAlert;
 }
 
 /** The alerts as the array that the member `Alert` takes. */

@@ -27,13 +27,13 @@ export function readPart(part: Buffer, at: number, findings: Finding[]): Encapsu
 
 function split(part: Buffer, at: number): { head: string; body: Uint8Array } {
   // A part without header fields starts with the empty line.
-  if (part[0] === 0x0a) return { head: '', body: Uint8Array.from(part.subarray(1)) };
-  if (part[0] === 0x0d && part[1] === 0x0a) return { head: '', body: Uint8Array.from(part.subarray(2)) };
+  if (part[0] === 0x0a) return { head: '', body: new Uint8Array(part.subarray(1)) };
+  if (part[0] === 0x0d && part[1] === 0x0a) return { head: '', body: new Uint8Array(part.subarray(2)) };
   const [end, next] = emptyLine(part);
   if (end < 0) refuse(at, 'no empty line ends the header of the part');
   if (end > MAX_HEADER_OCTETS)
     refuse(at, `the header of the part is longer than ${MAX_HEADER_OCTETS} octets`);
-  return { head: part.subarray(0, end).toString('latin1'), body: Uint8Array.from(part.subarray(next)) };
+  return { head: part.subarray(0, end).toString('latin1'), body: new Uint8Array(part.subarray(next)) };
 }
 
 /** Where the header ends and where the content starts. */

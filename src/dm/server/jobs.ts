@@ -109,12 +109,10 @@ export function sendBatch(turn: Turn, batch: readonly CommandRecord[]): WireComm
   const { sessionId } = turn.state.session!;
   if (batch[0] !== undefined) changeState(turn, batch[0].jobId, 'running');
   return batch.map((command) => {
-    const record = withoutCv(command);
     const cv = validatorFor(turn, command);
     refreshPlace(turn, command);
     const sent: CommandRecord = {
-      ...record,
-      ...(cv === undefined ? {} : { cv }),
+      ...withCv(command, cv),
       ...afterSending(turn, command),
       attempts: command.attempts + 1,
       sessionId,
@@ -125,10 +123,11 @@ export function sendBatch(turn: Turn, batch: readonly CommandRecord[]): WireComm
   });
 }
 
-function withoutCv(command: CommandRecord): CommandRecord {
-  if (command.cv === undefined) return command;
+/** With the validator that was chosen now, and none that was chosen before. */
+function withCv(command: CommandRecord, cv: string | undefined): CommandRecord {
+  if (command.cv === cv) return command;
   const { cv: _, ...record } = command;
-  return record;
+  return cv === undefined ? record : { ...record, cv };
 }
 
 /** With END no status comes: what goes over our own repository shows itself, the rest is in doubt for good. */

@@ -11,6 +11,8 @@ import type {
   TlsFacts,
 } from './message.js';
 
+const EMPTY = new Uint8Array(0);
+
 /** What the exchanges of one server share. */
 export interface ServerState {
   readonly handler: HttpHandler;
@@ -19,14 +21,28 @@ export interface ServerState {
   /** Who is at the end of a connection: set once, when the connection is accepted. */
   readonly peers: WeakMap<Socket, { readonly peer: Peer; readonly tls?: TlsFacts }>;
   /** Requests whose answer is not sent yet. */
-  readonly working: Set<Work>;
+  readonly working: Set<{ abort(): void }>;
   stopping: boolean;
 }
 
-/** A request in work. Its signal is made when somebody asks for it: most requests are never aborted. */
-class Work {
+/** A request as its handler sees it. The signal is made when somebody asks for it: most requests are never aborted. */
+class ServedRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly peer: Peer;
+  readonly tls?: TlsFacts;
+  body: Uint8Array = EMPTY;
   #controller: AbortController | undefined;
   #aborted = false;
+
+  constructor(message: IncomingMessage, { peer, tls }: { readonly peer: Peer; readonly tls?: TlsFacts }) {
+    this.method = message.method ?? 'GET';
+    this.path = pathOf(message.url ?? '/')!;
+    this.headers = headersOf(message);
+    this.peer = peer;
+    if (tls !== undefined) this.tls = tls;
+  }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -59,30 +75,21 @@ export async function serveExchange(
   }
   const early = earlyAnswer(state, message);
   if (early !== undefined) return refuse(state, connection.peer, response, early);
-  const work = new Work();
-  state.working.add(work);
+  const request = new ServedRequest(message, connection);
+  state.working.add(request);
   let lost: (() => void) | undefined;
   response.once('close', () => {
-    state.working.delete(work);
+    state.working.delete(request);
     if (response.writableFinished) return;
-    work.abort();
+    request.abort();
     lost?.();
   });
   try {
     const body = await readBody(message, state.limits.bodyOctets);
     if (body === undefined) return refuse(state, connection.peer, response, TOO_LARGE);
-    const request: HttpRequest = {
-      method: message.method ?? 'GET',
-      path: pathOf(message.url ?? '/')!,
-      headers: headersOf(message),
-      body,
-      ...connection,
-      get signal() {
-        return work.signal;
-      },
-    };
-    const made = await answer(state, request, work);
-    if (work.aborted) made.onLost?.();
+    request.body = body;
+    const made = await answer(state, request);
+    if (request.aborted) made.onLost?.();
     else lost = made.onLost;
     send(state, request, response, made);
   } catch {
@@ -130,8 +137,6 @@ function headersOf(message: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-const EMPTY = new Uint8Array(0);
-
 /** The whole body; undefined where it is larger than allowed. Rejects where the client leaves before its end. */
 function readBody(message: IncomingMessage, limit: number): Promise<Uint8Array | undefined> | Uint8Array {
   const { 'content-length': length, 'transfer-encoding': coding } = message.headers;
@@ -162,11 +167,11 @@ function readBody(message: IncomingMessage, limit: number): Promise<Uint8Array |
   });
 }
 
-async function answer(state: ServerState, request: HttpRequest, work: Work): Promise<HttpResponse> {
+async function answer(state: ServerState, request: ServedRequest): Promise<HttpResponse> {
   try {
     return await state.handler(request);
   } catch (error) {
-    if (!work.aborted) state.onEvent({ type: 'handler-failed', path: pathOnly(request.path), error });
+    if (!request.aborted) state.onEvent({ type: 'handler-failed', path: pathOnly(request.path), error });
     return { status: 500, headers: {} };
   }
 }

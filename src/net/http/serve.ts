@@ -218,7 +218,7 @@ function closing(server: Server, state: ServerState, graceMs: number): () => Pro
     closed ??= new Promise((resolve) => {
       state.stopping = true;
       const timer = setTimeout(() => {
-        for (const work of state.working) work.abort();
+        for (const request of state.working) request.abort();
         for (const socket of sockets) socket.destroy();
       }, graceMs);
       server.close(() => {
