@@ -1,11 +1,5 @@
 /** Addresses that the server makes, bootstrap, access, cache, standard objects (Appendix B.2.2, B.2.4, B.2.6, B.2.7). */
-import { decodeUtf8, toHex } from '../../src/bytes/index.js';
-import {
-  accountForDevice,
-  type BootstrapChannel,
-  pushBootstrap,
-  serveBootstrap,
-} from '../../src/dm/index.js';
+import { decodeUtf8 } from '../../src/bytes/index.js';
 import { DACMO, DEVINFO, DMACC, decodeDmmo, SESSIONINFO, validateMo } from '../../src/mo/index.js';
 import { row } from '../support/conformance.js';
 import { ACCOUNT, DEV_ID, END, p1, p2, p3, p3Multipart, START, testServer } from './device.js';
@@ -135,77 +129,24 @@ row('B.2.2 DM-OBJ-003-S-M', 'received', 'addresses of ours work as they were sen
   expect(decodeUtf8(got.body!)).toBe('value');
 });
 
-const FRESH = {
-  accountId: '8949000000000000001',
-  srvId: 'dms1',
-  srvUri: 'https://dms.example/dm',
-  name: 'Example',
-  perm: ['*'],
-  bootstrapUri: 'https://dms.example/bootstrap',
-};
-function fresh() {
-  let octet = 0;
-  return accountForDevice(FRESH, (n) => new Uint8Array(n).fill(++octet), new Date(START));
-}
-
-row('B.2.4 DM-BOOT-001-S-M', 'sent', 'a bootstrap leaves over a secure channel only', async () => {
-  const { document } = fresh();
-  const delivered: string[] = [];
-  const channel = (secure: boolean): BootstrapChannel => ({
-    name: 'test',
-    secure,
-    deliver: async ({ contentType, body }) => {
-      delivered.push(contentType, decodeUtf8(body));
-    },
-  });
-  expect(await pushBootstrap(document, channel(false))).toBe('refused');
-  expect(delivered).toEqual([]);
-  expect(await pushBootstrap(document, channel(true))).toBe('delivered');
-  expect(delivered).toEqual([
-    'application/dmmo+json',
-    `[{"ClientURI":"urn:oma:mo:oma-dm-dmacc:1.2//","MOData":{"dms1":{"SrvID":"dms1","SrvURI":"https://dms.example/dm","Name":"Example","Perm":{"1":{"MOID":"*"}},"Auth":{"Bootstrap":{"ServerURI":"https://dms.example/bootstrap","SecMode":"AA==","ClientPubKey":"ODk0OTAwMDAwMDAwMDAwMDAwMSNib290c3RyYXA=","ServerPubKey":"ODk0OTAwMDAwMDAwMDAwMDAwMSNib290c3RyYXA=","ClientSecretKey":"AgICAgICAgICAgICAgICAg=="},"Noti":{"Type":0,"Data":"MDQwNDA0MDQwNDA0MDQwNA==","Secret":"AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="},"Trsp":{"Data":"ODk0OTAwMDAwMDAwMDAwMDAwMQ==","Secret":"AQEBAQEBAQEBAQEBAQEBAQ=="}}}}}]`,
-  ]);
-});
-
 row('B.2.4 DM-BOOT-001-S-M', 'received', 'the device that was bootstrapped opens its session', async () => {
-  const { record } = fresh();
   const server = await testServer();
-  await server.store.putAccount(record);
+  const trsp = {
+    purpose: 'trsp',
+    kind: 'identity-secret',
+    identity: 'card-2',
+    secret: new Uint8Array(16),
+  } as const;
+  await server.store.putAccount({ ...ACCOUNT, accountId: 'card-2', credentials: [trsp] });
   const first = p1('{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:BootstrapComplete"}]}').replace(
     'Host:',
-    `X-Identity: ${FRESH.accountId}\nHost:`,
+    'X-Identity: card-2\nHost:',
   );
   expect(p2(await server.post(first))).toBe(END);
   const { account, session, device } = await server.state();
   expect(session?.origin).toBe('bootstrap');
-  expect(account).toMatchObject({ accountId: FRESH.accountId, devId: DEV_ID });
+  expect(account).toMatchObject({ accountId: 'card-2', devId: DEV_ID });
   expect(device?.bootstrappedAt).toBe(START);
-});
-
-test('client-initiated: TLS, the right peer, GET', () => {
-  const { record, document } = fresh();
-  expect(serveBootstrap({ method: 'GET', secure: true }, record)).toMatchObject({
-    status: 200,
-    body: document,
-  });
-  expect(serveBootstrap({ method: 'GET', secure: false }, record).status).toBe(403);
-  expect(serveBootstrap({ method: 'GET', secure: true }, undefined).status).toBe(404);
-  expect(serveBootstrap({ method: 'GET', secure: true }, ACCOUNT).status).toBe(404);
-  expect(serveBootstrap({ method: 'POST', secure: true }, record).status).toBe(405);
-});
-
-test('credentials of a fresh account: keys of their own, nothing shared', () => {
-  const { record } = fresh();
-  const [trsp, bootstrap] = record.credentials;
-  if (trsp?.kind !== 'identity-secret' || bootstrap?.kind !== 'identity-secret') throw new Error('kinds');
-  expect([trsp.secret, bootstrap.secret, record.noti!.secret].map(toHex)).toEqual([
-    '01'.repeat(16),
-    '02'.repeat(16),
-    '03'.repeat(32),
-  ]);
-  expect(() =>
-    accountForDevice({ ...FRESH, accountId: 'ä' }, (n) => new Uint8Array(n), new Date(START)),
-  ).toThrow(expect.objectContaining({ code: 'USAGE_ARGUMENT' }));
 });
 
 row('B.2.6 DM-MEC-001-S-M', 'sent', 'access rights are changed with HGET on the DACMO', async () => {

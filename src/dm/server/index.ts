@@ -1,7 +1,5 @@
 /** The server's session core: packages in, commands out, scripts, data repository, questions to the user. No I/O. */
-export { type AccountRequest, accountForDevice } from './account.js';
 export { admit, devIdOf, speaksFor } from './admit.js';
-export { type BootstrapChannel, pushBootstrap, serveBootstrap } from './bootstrap.js';
 export { memoryStore } from './memory-store.js';
 export { next } from './next.js';
 export { DEFAULT_SERVER_POLICY } from './policy.js';
