@@ -164,11 +164,14 @@ test('a session that a notification brought about is told once', async () => {
   await run(accounts());
   await withServer(['--json'], async (port, written) => {
     const raw = await Raw.psk(port, 'card-1', key('card-1'));
-    const alert = '{"AlertType":"urn:oma:at:dm:2.0:ServerInitiatedMgmt","Data":{"NOTIFICATION-ID":0}}';
-    const mos = '{"MOID":"urn:oma:mo:oma-dm-devinfo:1.2","MIID":["DevInfo"]}';
-    await raw.post(DEV, INITIATION, `{"MOS":[${mos}],"Alert":[${alert}]}`);
+    await raw.post(DEV, INITIATION, CLIENT_INITIATED);
+    await run(['queue', DEV, join(directory, 'script.yaml'), '--notify', '127.0.0.1:9']);
+    for (const id of [0, 1]) {
+      const alert = `{"AlertType":"urn:oma:at:dm:2.0:ServerInitiatedMgmt","DataType":"application/json","Data":{"NOTIFICATION-ID":${id}}}`;
+      await raw.post(DEV, INITIATION, `{"Alert":[${alert}]}`);
+    }
     raw.close();
-    expect(written().match(/"session-started"/g)).toHaveLength(1);
+    expect(written().match(/"session-started"/g)).toHaveLength(3);
   });
 });
 
