@@ -27,7 +27,10 @@ process.on('message', async (question) => {
 process.on('disconnect', () => process.exit());
 process.send({ port: server.port });
 
-/** What no server can leave out: HTTP, the body, JSON in and out. */
+/**
+ * What no server can leave out: HTTP, the body, JSON in and out. It neither takes the multipart body apart nor keeps
+ * anything. The suite and the version of TLS are those that the load asks simboot for.
+ */
 async function bare(kind) {
   let done = 0;
   const listener = (request, response) => {

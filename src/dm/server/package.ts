@@ -179,7 +179,9 @@ function answer(turn: Turn, format: PackageFormat): ServerResponse {
 }
 
 function finish(turn: Turn, final: boolean, complete: boolean): void {
-  const session = updateSession(turn, { inFlight: [], rounds: turn.state.session!.rounds + 1 });
+  const before = turn.state.session!;
+  const session = { ...before, lastAt: turn.now, inFlight: [], rounds: before.rounds + 1 };
   if (session.state === 'open') endSession(turn, session, complete ? 'finished' : 'too-many-rounds');
+  else turn.write({ type: 'session', record: session });
   if (final || !complete) settleJobs(turn);
 }
