@@ -106,7 +106,7 @@ test('pushes are lost, doubled, reordered and damaged: 100 devices, one account 
 
 test('DM server and campaign are killed in the middle: nobody forgotten, nobody with two keys', async () => {
   const count = 100;
-  const file = await network(count, 30_000, { lost: 0.05, doubled: 0.1, late: 0.2, damaged: 0.03 });
+  const file = await network(count, 30_000, { lost: 0.02, doubled: 0.1, late: 0.2, damaged: 0.01 });
   const options = ['--first-wait', '1', '--attempts', '10'];
   operator.startPush(file, ...options);
   const came = () => devices.filter(({ sessions }) => sessions > 0).length;
