@@ -40,7 +40,7 @@ export async function comeWith(accounts: ServerStore, accountId: string, documen
   const device = { devId, accountId, addresses: [], lastNotificationId: -1, firstSeenAt: at };
   await accounts.apply(devId, [
     { type: 'bind', accountId, devId },
-    { type: 'device', record: { ...device, bootstrappedAt: at } },
+    { type: 'device', record: { ...device, bootstrappedAt: at, bootstrappedAs: identity } },
   ]);
 }
 

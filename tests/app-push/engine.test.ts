@@ -130,7 +130,7 @@ async function comes(n: number, document: Uint8Array) {
   };
   await accounts.apply(devId, [
     { type: 'bind', accountId: account!.accountId, devId },
-    { type: 'device', record: { ...device, bootstrappedAt: now } },
+    { type: 'device', record: { ...device, bootstrappedAt: now, bootstrappedAs: identity } },
   ]);
 }
 
@@ -270,6 +270,25 @@ test('rotated keys: the old ones hold until the device came with the new', async
   expect((await pushes.push('c2', impi(0)))?.state).toBe('bootstrapped');
   const left = (await accounts.account(`dms1/${impi(0)}`))!.credentials;
   expect(left).toEqual([both.credentials[0]]);
+});
+
+test('a push of an earlier campaign that arrives late ends no credentials', async () => {
+  await enlist(1);
+  await turn(new Campaign(options()));
+  now += 1000;
+  const again = { campaignId: 'c2', ueId: impi(0), ueIdType: 'PRIVATE', gba: 'GBA_ME' } as const;
+  await pushes.putPushes([queuedPush({ ...again, address: 'udp:192.0.2.0:2948' }, now)]);
+  const second = new Campaign(options({ campaignId: 'c2' }));
+  await turn(second);
+  now += 10;
+  await comes(0, await receive(deviceOf(0), leaving[0]!));
+  await turn(second);
+  expect((await pushes.push('c2', impi(0)))?.state).toBe('sent');
+  expect((await accounts.account(`dms1/${impi(0)}`))!.credentials).toHaveLength(2);
+  await comes(0, await receive(deviceOf(0), leaving[1]!));
+  await turn(second);
+  expect((await pushes.push('c2', impi(0)))?.state).toBe('bootstrapped');
+  expect((await accounts.account(`dms1/${impi(0)}`))!.credentials).toHaveLength(1);
 });
 
 test('a bearer that tells of the delivery, also before it is kept that the push left', async () => {

@@ -220,8 +220,15 @@ export class Campaign {
     const device = account?.devId === undefined ? undefined : await accounts.device(account.devId);
     const at = device?.bootstrappedAt;
     if (account === undefined || at === undefined || at < record.begunAt) return false;
+    if (!this.#isPushed(account, record, device?.bootstrappedAs)) return false;
     await this.#retire(account, record);
     return this.#save(bootstrapped(record));
+  }
+
+  /** A push of an earlier campaign may still arrive: the device came with what this one pushed, or not yet. */
+  #isPushed(account: AccountRecord, { document, ueId }: PushRecord, as: string | undefined): boolean {
+    if (as === undefined || document === undefined) return true;
+    return nameOf(accountOfDocument(this.#options.server, ueId, document, account.createdAt)) === as;
   }
 
   /** The device has the new credentials: those before them end. */

@@ -25,7 +25,7 @@ import {
 } from './session.js';
 import { takeStatuses } from './statuses.js';
 import { respond, type Turn } from './turn.js';
-import type { ServerEnvironment, ServerRequest, ServerResponse } from './types.js';
+import type { AuthenticatedIdentity, ServerEnvironment, ServerRequest, ServerResponse } from './types.js';
 
 /**
  * A POST to the address of the DM server. Refusals: 405 no POST, 400 no DevID or a malformed package, 403 not the
@@ -53,7 +53,8 @@ export function takePackage(
   }
   const format = replyFormat(env, request.headers.accept, opening.format);
   if (format === undefined) return respond(406);
-  if (opening.kind === 1) startSession(turn, opening, admission === 'bind' ? account : undefined, account);
+  const bind = admission === 'bind' ? account : undefined;
+  if (opening.kind === 1) startSession(turn, opening, { bind, account, as: nameOf(request.identity) });
   else if (!continueSession(turn, opening)) return respond(409);
   return answer(turn, format);
 }
@@ -123,12 +124,28 @@ export function omadmAccept({ formats }: Pick<ServerEnvironment, 'formats'>): { 
   };
 }
 
-function startSession(
-  turn: Turn,
-  { value, findings }: OpeningPackage,
-  bind: AccountRecord | undefined,
-  account: AccountRecord | undefined,
-): void {
+/** Who opens a session. */
+interface Opener {
+  /** The account that the device takes for its own by this session. */
+  readonly bind: AccountRecord | undefined;
+  readonly account: AccountRecord | undefined;
+  readonly as: string | undefined;
+}
+
+function nameOf(identity: AuthenticatedIdentity): string | undefined {
+  switch (identity.kind) {
+    case 'psk':
+      return identity.identity;
+    case 'user':
+      return identity.user;
+    case 'x509':
+      return identity.fingerprint256;
+    case 'none':
+      return undefined;
+  }
+}
+
+function startSession(turn: Turn, { value, findings }: OpeningPackage, { bind, account, as }: Opener): void {
   const { state, now } = turn;
   if (bind !== undefined) turn.write({ type: 'bind', accountId: bind.accountId, devId: state.devId });
   const origin = originOf(value.alerts);
@@ -142,7 +159,9 @@ function startSession(
       devId: state.devId,
       ...(account === undefined ? {} : { accountId: account.accountId }),
       lastSeenAt: now,
-      ...(origin === 'bootstrap' ? { bootstrappedAt: now } : {}),
+      ...(origin === 'bootstrap'
+        ? { bootstrappedAt: now, ...(as === undefined ? {} : { bootstrappedAs: as }) }
+        : {}),
       ...(value.mos === undefined ? {} : { mos: { at: now, entries: value.mos } }),
     },
   });

@@ -58,6 +58,8 @@ export interface DeviceRecord {
   readonly mos?: { readonly at: number; readonly entries: readonly MosEntry[] };
   /** Tells how the last bootstrap ended. */
   readonly bootstrappedAt?: number;
+  /** With which of its credentials it came then: identity, user name or fingerprint; absent without any. */
+  readonly bootstrappedAs?: string;
   readonly firstSeenAt: number;
   readonly lastSeenAt?: number;
 }
