@@ -57,6 +57,10 @@ async function openDatabase(address: string, options: OpenStoreOptions): Promise
     random: options.random ?? ((octets: number) => Uint8Array.from(randomBytes(octets))),
     onNote: options.onNote ?? (() => undefined),
   };
+  if (/^sqlite:/.test(address) && nodeMajor() >= 24)
+    sql.onNote(
+      `better-sqlite3 can end a process under Node ${process.versions.node}: run servers with Node 20 or 22, or use PostgreSQL (docs/decisions/sqlite-and-node.md)`,
+    );
   if (/^sqlite:./.test(address)) return openSqliteDatabase(address.slice('sqlite:'.length), sql);
   if (/^postgres(ql)?:\/\//.test(address)) return openPostgresDatabase(address, sql);
   throw new UsageError(
@@ -64,4 +68,8 @@ async function openDatabase(address: string, options: OpenStoreOptions): Promise
     'a store is sqlite:FILE, postgres://USER@HOST/DATABASE or memory',
     { details: { form: address.split(':', 1)[0] ?? '' } },
   );
+}
+
+function nodeMajor(): number {
+  return Number(process.versions.node.split('.')[0]);
 }

@@ -24,12 +24,13 @@ export class Turn {
   readonly now: number;
   readonly actions: ServerAction[] = [];
   #draft: DraftState;
-  #written = false;
+  readonly #before: DeviceState;
 
   constructor(
     before: DeviceState,
     readonly env: ServerEnvironment,
   ) {
+    this.#before = before;
     this.#draft = { ...before };
     this.now = env.clock().getTime();
   }
@@ -40,7 +41,6 @@ export class Turn {
   }
 
   write(write: StoreWrite): void {
-    this.#written = true;
     applyWrite(this.#draft, write);
     this.actions.push({ type: 'write', write });
   }
@@ -98,10 +98,10 @@ export class Turn {
   }
 
   done(): Next {
-    if (this.#written) {
-      pruneDraft(this.#draft);
-      this.#draft.revision += 1;
-    }
+    if (!this.actions.some(({ type }) => type === 'write'))
+      return { state: this.#before, actions: this.actions };
+    pruneDraft(this.#draft);
+    this.#draft.revision += 1;
     return { state: this.#draft, actions: this.actions };
   }
 }
