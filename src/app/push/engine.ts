@@ -220,24 +220,27 @@ export class Campaign {
     const device = account?.devId === undefined ? undefined : await accounts.device(account.devId);
     const at = device?.bootstrappedAt;
     if (account === undefined || at === undefined || at < record.begunAt) return false;
-    if (!this.#isPushed(account, record, device?.bootstrappedAs)) return false;
-    await this.#retire(account, record);
+    if (!(await this.#retire(account, record, device?.bootstrappedAs))) return false;
     return this.#save(bootstrapped(record));
   }
 
-  /** A push of an earlier campaign may still arrive: the device came with what this one pushed, or not yet. */
-  #isPushed(account: AccountRecord, { document, ueId }: PushRecord, as: string | undefined): boolean {
-    if (as === undefined || document === undefined) return true;
-    return nameOf(accountOfDocument(this.#options.server, ueId, document, account.createdAt)) === as;
-  }
-
-  /** The device has the new credentials: those before them end. */
-  async #retire(account: AccountRecord, { document, ueId }: PushRecord): Promise<void> {
+  /**
+   * Ends the credentials before those that were pushed.
+   *
+   * @returns false where the device came with those: a push of an earlier campaign may arrive late
+   */
+  async #retire(
+    account: AccountRecord,
+    { document, ueId }: PushRecord,
+    as: string | undefined,
+  ): Promise<boolean> {
     const { accounts, server } = this.#options;
-    if (document === undefined) return;
+    if (document === undefined) return true;
     const fresh = accountOfDocument(server, ueId, document, account.createdAt);
+    if (as !== undefined && nameOf(fresh) !== as) return false;
     if (account.credentials.length > fresh.credentials.length)
       await accounts.putAccount({ ...account, credentials: fresh.credentials });
+    return true;
   }
 
   async #save(record: PushRecord): Promise<boolean> {
