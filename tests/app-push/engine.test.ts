@@ -272,6 +272,32 @@ test('rotated keys: the old ones hold until the device came with the new', async
   expect(left).toEqual([both.credentials[0]]);
 });
 
+test('a session before the campaign is none of it, also where the server kept no identity with it', async () => {
+  await enlist(1);
+  const first = new Campaign(options());
+  await turn(first);
+  now += 10;
+  await comes(0, await receive(deviceOf(0), leaving[0]!));
+  await turn(first);
+  const devId = 'IMEI:000000000000000';
+  const { bootstrappedAs: _, ...record } = (await accounts.device(devId))!;
+  await accounts.apply(devId, [{ type: 'device', record }]);
+
+  now += 1000;
+  const again = { campaignId: 'c2', ueId: impi(0), ueIdType: 'PRIVATE', gba: 'GBA_ME' } as const;
+  await pushes.putPushes([queuedPush({ ...again, address: 'udp:192.0.2.0:2948' }, now)]);
+  const second = new Campaign(options({ campaignId: 'c2' }));
+  await turn(second);
+  await turn(second);
+  expect((await pushes.push('c2', impi(0)))?.state).toBe('sent');
+  expect((await accounts.account(`dms1/${impi(0)}`))!.credentials).toHaveLength(2);
+
+  now += 10;
+  await accounts.apply(devId, [{ type: 'device', record: { ...record, bootstrappedAt: now } }]);
+  await turn(second);
+  expect((await pushes.push('c2', impi(0)))?.state).toBe('bootstrapped');
+});
+
 test('a push of an earlier campaign that arrives late ends no credentials', async () => {
   await enlist(1);
   await turn(new Campaign(options()));
