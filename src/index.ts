@@ -10,6 +10,7 @@ export * as gba from './gba/index.js';
 export * as globalplatform from './globalplatform/index.js';
 export * as mo from './mo/index.js';
 export * as net from './net/index.js';
+export * as perso from './perso/index.js';
 export * as pkcs15 from './pkcs15/index.js';
 export * as simulator from './simulator/index.js';
 export * as store from './store/index.js';

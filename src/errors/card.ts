@@ -87,6 +87,14 @@ export const CARD_ERRORS = {
     meaning: 'The card keeps its bootstrap in another file than the one asked for.',
     next: 'Leave the file out to use the one that the card names.',
   },
+  CARD_TAKEN: {
+    meaning: 'The card carries, or may carry, another record already.',
+    next: 'Take the card out; `simboot batch audit` tells which record it carries.',
+  },
+  CARD_NOT_REPEATABLE: {
+    meaning: 'A step was interrupted on this card that must not be run twice.',
+    next: 'Scrap the card and have the record remade; the journal names the step.',
+  },
 } as const;
 
 export type CardErrorCode = keyof typeof CARD_ERRORS;

@@ -87,6 +87,27 @@ export const USAGE_ERRORS = {
     meaning: 'The folder of a device cannot be used: another process has it, or it cannot be written.',
     next: 'End the other process, make room, or name another folder; what was saved before is whole.',
   },
+  USAGE_BATCH_EXISTS: {
+    meaning: 'A batch of that name is in the store already.',
+    next: '`simboot batch resume` goes on with it; another batch needs another name.',
+  },
+  USAGE_BATCH_UNKNOWN: {
+    meaning: 'The store has no batch of that name, or the batch is not in a state for this.',
+    next: '`simboot batch status` lists the batches of a store.',
+  },
+  USAGE_LINE_CONFLICT: {
+    meaning: 'Another process changed the record or card in the meantime.',
+    next: 'Read its state again with `simboot batch status`, then repeat.',
+  },
+  USAGE_LINE_FENCED: {
+    meaning:
+      'Another process has become this station, or the station was given up for dead; nothing was written.',
+    next: 'Let one process run per station name; give this one another name or end the other.',
+  },
+  USAGE_LINE_SLOT: {
+    meaning: 'The line has no such slot, or the slot is not in a state for this.',
+    next: 'The board and `simboot batch status` list the slots and their states.',
+  },
 } as const;
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;

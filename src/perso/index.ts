@@ -1,0 +1,6 @@
+/** The factory line: job, records, binding, slots, journal, outputs, statistics. */
+export type * from './job/types.js';
+export type * from './line/events.js';
+export type * from './line/handler.js';
+export * from './store/port.js';
+export type * from './work/port.js';
