@@ -189,6 +189,10 @@ export const DATA_ERRORS = {
     meaning: 'A file of accounts has mistakes; nothing of it was imported.',
     next: 'Correct the rows and columns in the message; docs/server.md lists the columns.',
   },
+  DATA_OUTPUT: {
+    meaning: 'A row of an output file cannot be made or written in the form that the job asks for.',
+    next: 'Change the column or the format in the job file; nothing was replaced on the disk.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

@@ -108,6 +108,11 @@ export const USAGE_ERRORS = {
     meaning: 'The line has no such slot, or the slot is not in a state for this.',
     next: 'The board and `simboot batch status` list the slots and their states.',
   },
+  USAGE_REMAKE: {
+    meaning:
+      'A remake, scrap or release of a record was refused: who asks, who approves or what became of the card is missing.',
+    next: 'Give the reason, two different persons, and the record of the destruction of the first card.',
+  },
 } as const;
 
 export type UsageErrorCode = keyof typeof USAGE_ERRORS;

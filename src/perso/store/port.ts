@@ -2,6 +2,7 @@
  * What a line keeps (write-ahead: a state is durable before the card sees the first octet of it). Every change of a
  * record or card and the journal entries that tell of it are one transaction: both are there, or neither.
  */
+import type { JsonObject } from '../../mo/index.js';
 
 /**
  * `free` → `reserved` (a card is named for it) → `writing` (octets may be on the card) → `verified` (read back) →
@@ -116,7 +117,7 @@ export interface JournalEvent {
   readonly slot?: string;
   readonly reason?: Reason;
   /** Never a secret. */
-  readonly data?: Readonly<Record<string, string | number | boolean | null | readonly unknown[]>>;
+  readonly data?: JsonObject;
 }
 
 /** One entry of a station's chain; `hash` is SHA-256 over `previous` and the canonical rest (journal/entry.ts). */
