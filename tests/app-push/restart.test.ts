@@ -1,6 +1,6 @@
 /**
  * Campaigns whose process ends in the middle: nobody forgotten, nobody with two keys. `CAMPAIGN_DEVICES=100000` makes
- * that of SQLite as large as docs/push.md tells.
+ * that of SQLite as large as docs/performance.md tells.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -14,7 +14,7 @@ export interface Ended {
 /** Runs a command to its end. */
 export function simboot(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, timeout: 60_000 };
+    const options = { env: { ...process.env, ...env }, timeout: 110_000 };
     execFile(process.execPath, [SIMBOOT, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     );

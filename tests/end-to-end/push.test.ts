@@ -2,16 +2,19 @@
  * An operator bootstraps devices that have nothing but a SIM (DM 2.0 §8.4, §9.3.1.3): BSF, DM server and campaign are
  * processes of their own, the devices and their simulated SIMs live here and survive them.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from '../../src/app/index.js';
 import type { ServerStore } from '../../src/dm/index.js';
+import { encodeWspMessage, sendUdpPush, serveHttp } from '../../src/net/index.js';
 import { PushedDevice, subscriber } from './push-devices.js';
 import { impiOf, Operator } from './push-programs.js';
 import { type Misfortunes, Relay } from './push-relay.js';
 
+const random = (octets: number) => crypto.getRandomValues(new Uint8Array(octets));
 const COMPLETE = 'urn:oma:at:dm:2.0:BootstrapComplete';
 
 let folder: string;
@@ -89,11 +92,11 @@ test('200 devices, empty at the start, all with a completed session at the end',
   await close();
 }, 120_000);
 
-test('pushes are lost, doubled, reordered and damaged: 100 devices, one account each', async () => {
+test('pushes are lost, doubled, reordered and damaged: 200 devices, one account each', async () => {
   const misfortunes = { lost: 0.12, doubled: 0.2, late: 0.25, damaged: 0.08 };
-  const file = await network(100, 20_000, misfortunes);
+  const file = await network(200, 20_000, misfortunes);
   const pushed = await operator.push(file, '--first-wait', '1', '--attempts', '8');
-  expect(JSON.parse(pushed.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 100 }, failed: [] });
+  expect(JSON.parse(pushed.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 200 }, failed: [] });
   for (const what of ['lost', 'doubled', 'late', 'damaged'] as const)
     expect(relay.done[what]).toBeGreaterThan(10);
   const dropped = devices.reduce((sum, each) => sum + each.count('push', { outcome: 'dropped' }), 0);
@@ -102,10 +105,10 @@ test('pushes are lost, doubled, reordered and damaged: 100 devices, one account 
   expect(await announcements(accounts)).toEqual(devices.map(() => 1));
   await expectOneAccountEach(accounts);
   await close();
-}, 90_000);
+}, 120_000);
 
 test('DM server and campaign are killed in the middle: nobody forgotten, nobody with two keys', async () => {
-  const count = 100;
+  const count = 200;
   const file = await network(count, 30_000, { lost: 0.02, doubled: 0.1, late: 0.2, damaged: 0.01 });
   const options = ['--first-wait', '1', '--attempts', '10'];
   operator.startPush(file, ...options);
@@ -137,7 +140,7 @@ test('DM server and campaign are killed in the middle: nobody forgotten, nobody 
   expect(Math.max(...times)).toBeLessThanOrEqual(2);
   for (const record of await pushes.pushes('c')) expect(record).not.toHaveProperty('document');
   await close();
-}, 90_000);
+}, 120_000);
 
 test('a BSF that is down when the campaign begins: the reason is told, and devices come when it is back', async () => {
   const file = await network(4, 40_000);
@@ -152,4 +155,59 @@ test('a BSF that is down when the campaign begins: the reason is told, and devic
   await operator.startBsf();
   const pushed = await operator.push('--first-wait', '1');
   expect(JSON.parse(pushed.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 4 } });
+}, 60_000);
+
+test('the BSF is killed in the middle of a campaign and comes back: nobody forgotten, no challenge given twice', async () => {
+  const count = 60;
+  const file = await network(count, 50_000);
+  const ended = operator.push(file, '--first-wait', '1', '--attempts', '10', '--parallel', '2');
+  const came = () => devices.filter(({ sessions }) => sessions > 0).length;
+  while (came() < count / 6) await sleep(5);
+  await operator.kill('bsf');
+  const { accounts, pushes, close } = await operator.stores();
+  const refused = async () =>
+    (await pushes.pushes('c')).filter(({ reason = '' }) => reason.startsWith('NETWORK_UNREACHABLE')).length;
+  while ((await refused()) < 5) await sleep(50);
+  expect(came()).toBeLessThan(count);
+  await operator.startBsf();
+  const pushed = await ended;
+  expect(JSON.parse(pushed.stdout)).toMatchObject({
+    counts: { ...COUNTS, bootstrapped: count },
+    failed: [],
+  });
+  await expectOneAccountEach(accounts);
+  // A sequence number that was given out before would have been answered with AUTS.
+  for (const device of devices) expect(device.count('push', { outcome: 'resynchronise' })).toBe(0);
+  await close();
+}, 90_000);
+
+test('over TLS to a gateway, which hands pushes on to devices', async () => {
+  await network(4, 60_000);
+  const made = await makeCertificate('ec', ['127.0.0.1'], new Date(), random);
+  const posted: string[] = [];
+  const gateway = await serveHttp({
+    listen: { host: '127.0.0.1', port: 0 },
+    tls: { certificates: [made] },
+    async handler({ path, headers, body }) {
+      posted.push(path);
+      const datagram = encodeWspMessage(headers['content-type']!, body, posted.length & 0xff);
+      await sendUdpPush(datagram, { host: '127.0.0.1', port: devices[Number(path.slice(1))]!.port });
+      return { status: 204, headers: {} };
+    },
+  });
+  writeFileSync(operator.at('gateway.pem'), made.cert);
+  const file = operator.devices(
+    devices.map(({ subscriber: of }, n) => ({ ...of, address: `${gateway.url}/${n}` })),
+  );
+  const refused = await operator.push(file, '--no-wait', '--first-wait', '1');
+  expect(JSON.parse(refused.stdout)).toMatchObject({ counts: { ...COUNTS, queued: 4 } });
+  expect(posted).toEqual([]);
+  const pushed = await operator.push('--first-wait', '1', '--push-trust', operator.at('gateway.pem'));
+  expect(JSON.parse(pushed.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 4 }, failed: [] });
+  for (const n of devices.keys())
+    expect(posted.filter((path) => path === `/${n}`).length).toBeGreaterThanOrEqual(2);
+  const { accounts, close } = await operator.stores();
+  await expectOneAccountEach(accounts);
+  await close();
+  await gateway.close();
 }, 60_000);
