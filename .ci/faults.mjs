@@ -48,8 +48,9 @@ const queue = [...faults];
 await Promise.all(workers.map(work));
 
 const escaped = results.filter((result) => result.problem);
-for (const { fault, problem } of results)
-  console.log(`${problem ? '✗' : '✓'} ${fault.room}: ${fault.name}${problem ? `: ${problem}` : ''}`);
+for (const { fault } of results.filter(({ problem }) => !problem))
+  console.log(`✓ ${fault.room}: ${fault.name}`);
+for (const { fault, problem } of escaped) console.log(`✗ ${fault.room}: ${fault.name}: ${problem}`);
 console.log(`${results.length - escaped.length} of ${results.length} planted faults were found`);
 process.exitCode = escaped.length > 0 || results.length === 0 ? 1 : 0;
 

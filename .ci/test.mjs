@@ -33,8 +33,11 @@ const CHECKS = [
   ['planted faults', () => node('.ci/faults.mjs')],
 ];
 
+/** Characters of what a failed check printed. */
+const SHOWN = 12_000;
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
+const failures = [];
 const written = [];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((word) => !CHECKS.some(([name]) => name.includes(word)));
@@ -53,8 +56,14 @@ for (const [name, check] of CHECKS) {
   total.skipped += skipped;
   const mark = failed > 0 ? '✗' : passed === 0 ? '–' : '✓';
   console.log(`${mark} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  if (failed > 0 && output) console.log(output.trimEnd());
+  if (failed > 0) failures.push({ name, output: output.trimEnd() });
   if (reason) notes.push(`not run: ${name}: ${reason}`);
+}
+// What failed stands at the end, where the record of a long run still shows it.
+for (const { name, output } of failures) {
+  const shown =
+    output.length > SHOWN ? `${output.slice(0, SHOWN / 2)}\n…\n${output.slice(-SHOWN / 2)}` : output;
+  console.log(`✗ ${name}:\n${shown}`);
 }
 for (const note of notes) console.log(note);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
