@@ -1,4 +1,5 @@
-/** Hex, text, swapped BCD, Luhn, BER-TLV. Knows nothing of cards. */
+/** Hex, base64, text, swapped BCD, Luhn, BER-TLV. Knows nothing of cards. */
+export { decodeBase64, encodeBase64 } from './base64.js';
 export { concat, equal, padEnd, stripEnd, uint16 } from './bytes.js';
 export type { Codec, CodecExample } from './codec.js';
 export {

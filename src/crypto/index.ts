@@ -49,6 +49,7 @@ export { nodeEngine } from './node-engine.js';
 export { pad80, unpad80 } from './padding.js';
 export type { TokenOptions } from './pkcs11/token.js';
 export { TokenKeyStore } from './pkcs11/token-key-store.js';
+export { openCell, sealCell } from './sealed-cell.js';
 export {
   importKeySet,
   type KeyStoreOptions,

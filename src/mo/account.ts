@@ -1,6 +1,7 @@
 /** A DM account as a program uses it, to and from its MO (DM 2.0 §12.2). */
+
+import { decodeBase64, encodeBase64 } from '../bytes/index.js';
 import { DataError } from '../errors/index.js';
-import { decodeBase64, encodeBase64 } from './base64.js';
 import { canonicalTree } from './canonical.js';
 import { DMACC } from './definitions/dmacc.js';
 import { formatInstanceUri, parseInstanceUri } from './instance-uri.js';

@@ -1,5 +1,5 @@
 /** Node formats in JSON (DM 2.0 §6.3.1, §7.2.1.4): which JSON value carries which format. */
-import { decodeBase64 } from './base64.js';
+import { decodeBase64 } from '../bytes/index.js';
 import type { NodeFormat } from './definition.js';
 import { type JsonValue, jsonType } from './json.js';
 

@@ -1,4 +1,6 @@
 /** Management objects: definitions as data, their JSON serialization, validation. Knows nothing of cards. */
+
+export { decodeBase64, encodeBase64 } from '../bytes/index.js';
 export {
   accountFromMo,
   accountToMo,
@@ -8,7 +10,6 @@ export {
   SEC_MODES,
   type SecMode,
 } from './account.js';
-export { decodeBase64, encodeBase64 } from './base64.js';
 export { canonicalTree } from './canonical.js';
 export * from './ddf/index.js';
 export {

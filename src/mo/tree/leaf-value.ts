@@ -1,7 +1,6 @@
 /** The value of one leaf from a body that is not MO data (DM 2.0 §5.3.1, I.2). docs/decisions/storing-mo-data.md */
-import { decodeUtf8 } from '../../bytes/index.js';
+import { decodeUtf8, encodeBase64 } from '../../bytes/index.js';
 import { DataError } from '../../errors/index.js';
-import { encodeBase64 } from '../base64.js';
 import type { MoDefinition } from '../definition.js';
 import { checkFormat } from '../formats.js';
 import { findDefinition } from '../registry.js';

@@ -1,13 +1,12 @@
 /** Rows of a file as accounts; every mistake with its row and column. */
 import { fromHex } from '../../../bytes/index.js';
-import type { SealingKey } from '../../../crypto/index.js';
+import { openCell, type SealingKey } from '../../../crypto/index.js';
 import type { AccountCredential, AccountRecord } from '../../../dm/index.js';
 import { DataError, SecurityError, UsageError } from '../../../errors/index.js';
 import { decodeDmmo } from '../../../mo/index.js';
 import { checkPsk } from '../../../net/index.js';
 import { COLUMNS, type ColumnName, isColumn, patternOf } from './columns.js';
 import type { ImportFinding, ImportRow } from './csv.js';
-import { openCell } from './sealed-cell.js';
 
 /** How secrets stand in a file: under a key, or as hex digits for everybody to read. */
 export type SecretCells = { readonly sealedUnder: SealingKey } | { readonly clear: true };

@@ -1,7 +1,6 @@
 /** Secrets of a file under a transport key: a cell opens in its own row and column only. */
-import { encodeUtf8 } from '../../../bytes/index.js';
-import type { SealingKey } from '../../../crypto/index.js';
-import { decodeBase64, encodeBase64 } from '../../../mo/index.js';
+import { decodeBase64, encodeBase64, encodeUtf8 } from '../bytes/index.js';
+import type { SealingKey } from './aead.js';
 
 /**
  * Seals the octets of a cell with AES-256-GCM. Associated data are the row's key, one octet 00, the column's name, in

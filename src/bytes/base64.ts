@@ -1,4 +1,4 @@
-/** How nodes of format bin and b64 stand in JSON: base64 with padding (docs/decisions/binary-as-base64.md). */
+/** Base64 (RFC 4648 §4) with padding, as it stands in JSON and in sealed cells (docs/decisions/binary-as-base64.md). */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
 
 /**
