@@ -2,6 +2,7 @@
 const MAY_SEE = {
   errors: [],
   bytes: ['errors'],
+  yaml: ['errors', 'bytes'],
   crypto: ['errors', 'bytes'],
   apdu: ['errors', 'bytes'],
   transport: ['errors', 'bytes', 'apdu'],
@@ -24,6 +25,7 @@ const MAY_SEE = {
     'pkcs15',
     'gba',
     'mo',
+    'yaml',
   ],
   perso: [
     'errors',
@@ -36,6 +38,7 @@ const MAY_SEE = {
     'pkcs15',
     'mo',
     'bootstrap',
+    'yaml',
   ],
   simulator: ['errors', 'bytes', 'crypto', 'apdu'],
   readers: ['errors', 'bytes', 'apdu', 'transport', 'globalplatform', 'simulator'],

@@ -15,3 +15,4 @@ export * as pkcs15 from './pkcs15/index.js';
 export * as simulator from './simulator/index.js';
 export * as store from './store/index.js';
 export * as transport from './transport/index.js';
+export * as yaml from './yaml/index.js';
