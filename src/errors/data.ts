@@ -193,6 +193,18 @@ export const DATA_ERRORS = {
     meaning: 'A row of an output file cannot be made or written in the form that the job asks for.',
     next: 'Change the column or the format in the job file; nothing was replaced on the disk.',
   },
+  DATA_JOB: {
+    meaning: 'A job file is unreadable, has an unknown or wrong entry, or entries that do not fit together.',
+    next: 'Correct the lines in the message; docs/job.md lists every entry.',
+  },
+  DATA_TEMPLATE: {
+    meaning: 'A text with fields is malformed, or a field in it has no value.',
+    next: 'Write fields as ${name} and a plain ${ as $${; docs/job.md tells the rules.',
+  },
+  DATA_FILE_VALUE: {
+    meaning: 'A value cannot become the content of an EF: wrong form, or too long for the file of the card.',
+    next: 'Correct the value; docs/job.md lists what each codec takes.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

@@ -1,5 +1,5 @@
 /** The factory line: job, records, binding, slots, journal, outputs, statistics. */
-export type * from './job/types.js';
+export * from './job/index.js';
 export type * from './line/events.js';
 export type * from './line/handler.js';
 export * from './store/port.js';
