@@ -1,9 +1,10 @@
 /** A simulated card: power, resets, exchanges with faults and card time, state that outlives power. */
 import { randomBytes } from 'node:crypto';
 import type { CardEmulator, EmulatorAnswer, Protocol } from '../apdu/index.js';
-import { fromHex, toHex } from '../bytes/index.js';
+import { encodeIccid, fromHex, toHex } from '../bytes/index.js';
 import { UsageError } from '../errors/index.js';
 import { Subscription } from './authentication/subscription.js';
+import type { Df } from './files/node.js';
 import { fileAtPath } from './files/paths.js';
 import { type Fault, Faults, flipBit } from './machine/faults.js';
 import { Machine } from './machine/machine.js';
@@ -12,6 +13,7 @@ import { CardClock } from './machine/time.js';
 import { buildCard } from './profile/build.js';
 import { loadProfile, type Profile } from './profile/load.js';
 import { SecurityDomain } from './security-domain/domain.js';
+import type { DomainProfile } from './security-domain/profile.js';
 import { StateFile } from './state/file.js';
 import { type CardImage, imageOf, restoreImage } from './state/image.js';
 import {
@@ -25,11 +27,23 @@ import {
   sessionViews,
 } from './views.js';
 
+/** What the maker of the chip and the printer of the card put there. */
+export interface ChipIdentity {
+  /** Card production life cycle data, 42 octets (GPC 2.3.1 §H.6); of cards with a security domain. */
+  readonly cplc?: Uint8Array;
+  /** Ten octets that INITIALIZE UPDATE gives for the diversification of keys. */
+  readonly diversificationData?: Uint8Array;
+  /** Digits of the ICCID that the card comes with. */
+  readonly iccid?: string;
+}
+
 export interface SimulatedCardOptions {
   /** A profile, the name of a built-in one, or the path of a YAML file. */
   readonly profile: Profile | string;
   /** Path of a JSON file that keeps the state; read now if it exists, written whenever the card changes. */
   readonly state?: string;
+  /** What tells this chip from the others of its profile. */
+  readonly chip?: ChipIdentity;
   /** The profile's protocol unless told; some cards speak one alone. */
   readonly protocol?: Protocol;
   /** Where random card challenges come from: so many octets. */
@@ -42,11 +56,14 @@ export interface SimulatedCardOptions {
   readonly realTime?: boolean;
   /** How waiting is done, in milliseconds of real time; a timer unless told. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
+  /** How many of the latest exchanges `exchanges` keeps; 10,000 unless told. */
+  readonly keptExchanges?: number;
   /** Told after every exchange. */
   readonly onExchange?: (exchange: ExchangeRecord) => void;
 }
 
 const KEPT_EXCHANGES = 10_000;
+const EF_ICCID = '3F00/2FE2';
 
 /**
  * A card of a profile, as it leaves the factory or as its state file says. It has no power yet.
@@ -73,6 +90,7 @@ export class SimulatedCard implements CardEmulator {
   private readonly stateFile: StateFile | undefined;
   private readonly realTime: boolean;
   private readonly sleep: (milliseconds: number) => Promise<void>;
+  private readonly keptExchanges: number;
   private readonly onExchange: (exchange: ExchangeRecord) => void;
   private readonly machine: Machine;
   private readonly layer: ProtocolLayer;
@@ -88,6 +106,7 @@ export class SimulatedCard implements CardEmulator {
     this.clock = new CardClock(this.atr, this.protocol, data.time);
     this.realTime = options.realTime ?? false;
     this.sleep = options.sleep ?? ((milliseconds) => new Promise((done) => setTimeout(done, milliseconds)));
+    this.keptExchanges = options.keptExchanges ?? KEPT_EXCHANGES;
     this.onExchange = options.onExchange ?? (() => undefined);
     options.faults?.(this.faults);
     this.machine = this.freshMachine(options);
@@ -221,18 +240,23 @@ export class SimulatedCard implements CardEmulator {
     this.save();
   }
 
-  private freshMachine({ random, cardChallenge }: SimulatedCardOptions): Machine {
+  private freshMachine({ random, cardChallenge, chip = {} }: SimulatedCardOptions): Machine {
     const { data } = this.profile;
     const { mf, pins } = buildCard(this.profile);
+    if (chip.iccid !== undefined) print(mf, chip.iccid);
     const domain =
       data.securityDomain === undefined
         ? undefined
         : new SecurityDomain(
-            data.securityDomain,
+            { ...data.securityDomain, ...domainOf(chip) },
             random ?? ((octets) => new Uint8Array(randomBytes(octets))),
             cardChallenge,
           );
-    const subscription = data.authentication && new Subscription(data.authentication);
+    const contentOf = (path: string) => {
+      const file = fileAtPath(mf, path);
+      return file?.kind === 'ef' ? file.content : undefined;
+    };
+    const subscription = data.authentication && new Subscription(data.authentication, contentOf);
     const behaviour = { ...data, protocol: this.protocol };
     return new Machine(mf, pins, behaviour, data.memory, domain, subscription);
   }
@@ -292,8 +316,8 @@ export class SimulatedCard implements CardEmulator {
     );
     this.count++;
     const exchange = { number: this.count, command, response, outcome: answer.kind, milliseconds };
-    this.exchanges.push(exchange);
-    if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift();
+    if (this.keptExchanges > 0) this.exchanges.push(exchange);
+    if (this.exchanges.length > this.keptExchanges) this.exchanges.shift();
     this.onExchange(exchange);
     return milliseconds;
   }
@@ -313,4 +337,26 @@ function atrFor({ name, data }: Profile, protocol: Protocol): Uint8Array {
   if (protocol === data.protocol) return fromHex(data.atr);
   if (data.otherAtr !== undefined) return fromHex(data.otherAtr);
   throw new UsageError('USAGE_SIMULATOR_OPTION', `a card of profile ${name} speaks ${data.protocol} alone`);
+}
+
+/** @throws UsageError `USAGE_SIMULATOR_OPTION` for a card without EF_ICCID, DataError for digits that are no ICCID */
+function print(mf: Df, iccid: string): void {
+  const file = fileAtPath(mf, EF_ICCID);
+  if (file?.kind !== 'ef') throw new UsageError('USAGE_SIMULATOR_OPTION', 'the profile has no EF_ICCID');
+  file.content.set(encodeIccid(iccid));
+}
+
+/** @throws UsageError `USAGE_SIMULATOR_OPTION` for octets of another number */
+function domainOf({ cplc, diversificationData }: ChipIdentity): Partial<DomainProfile> {
+  return {
+    ...(cplc === undefined ? {} : { cplc: octets('CPLC', cplc, 42) }),
+    ...(diversificationData === undefined
+      ? {}
+      : { diversificationData: octets('diversification data', diversificationData, 10) }),
+  };
+}
+
+function octets(what: string, value: Uint8Array, length: number): string {
+  if (value.length === length) return toHex(value);
+  throw new UsageError('USAGE_SIMULATOR_OPTION', `${what} of ${value.length} octets, not ${length}`);
 }

@@ -1,5 +1,5 @@
 /** Simulated cards, written from the specifications alone: nothing here comes from the host side. */
-export { createSimulatedCard, SimulatedCard, type SimulatedCardOptions } from './card.js';
+export { type ChipIdentity, createSimulatedCard, SimulatedCard, type SimulatedCardOptions } from './card.js';
 export { type Fault, Faults, type TearMoment } from './machine/faults.js';
 export { listProfiles, loadProfile, type Profile, type ProfileSummary } from './profile/load.js';
 export type { ChannelDefect } from './security-domain/session.js';

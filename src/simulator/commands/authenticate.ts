@@ -67,6 +67,7 @@ function answer(
   result: Authenticated,
   accepted: (result: Extract<Authenticated, { kind: 'accepted' }>) => Uint8Array,
 ): Answer {
+  if (result.kind === 'no-keys') return { sw: SW.CONDITIONS_NOT_SATISFIED };
   if (result.kind === 'wrong-mac') return { sw: SW_WRONG_MAC };
   if (result.kind === 'resynchronise')
     return { sw: SW.OK, data: concat(Uint8Array.of(TAG.RESYNCHRONISE), lv(result.auts)) };

@@ -41,7 +41,7 @@ export function changePin(machine: Machine, { p1, p2, data }: Command): Answer {
   const refused = refusal(pin);
   if (refused !== undefined) return { sw: refused };
   if (!present(pin, data.subarray(0, PIN_LENGTH))) return { sw: SW_TRIES | pin.tries };
-  pin.value = data.slice(PIN_LENGTH);
+  machine.pins.change(pin, data.subarray(PIN_LENGTH));
   pin.verified = true;
   return { sw: SW.OK };
 }

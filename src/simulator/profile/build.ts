@@ -22,7 +22,12 @@ export interface BuiltCard {
  */
 export function buildCard(profile: Profile): BuiltCard {
   const { data } = profile;
-  const pins = new PinStore(Object.entries(data.pins).map(([name, pin]) => buildPin(name, pin)));
+  const pins = new PinStore(
+    Object.entries(data.pins).map(([name, pin]) => {
+      const by = pin.unblockBy === undefined ? undefined : data.pins[pin.unblockBy];
+      return buildPin(name, pin, by);
+    }),
+  );
   const references = new Map(pins.pins.map((pin) => [pin.name, pin.reference]));
   const attributes = new AttributeWriter(data, references);
   const pinList = (names: readonly string[]) => names.map((name) => attributes.keyOf(name));
@@ -174,26 +179,38 @@ function fidOf(key: string): number | undefined {
   return /^[0-9A-F]{4}$/.test(key) ? Number.parseInt(key, 16) : undefined;
 }
 
-function buildPin(name: string, pin: PinProfile): Pin {
-  const value = pin.hex === undefined ? encodeUtf8(pin.value ?? '') : fromHex(pin.hex);
-  if (value.length === 0 || value.length > PIN_LENGTH) {
-    throw new UsageError('USAGE_PROFILE_INVALID', `PIN ${name}: a value of one to eight octets is needed`);
+function buildPin(name: string, pin: PinProfile, unblockedBy: PinProfile | undefined): Pin {
+  if (pin.unblockBy !== undefined && unblockedBy === undefined) {
+    throw new UsageError('USAGE_PROFILE_INVALID', `PIN ${name}: there is no ${pin.unblockBy} to unblock it`);
   }
   const unblockValue =
-    pin.unblock === undefined ? undefined : padEnd(encodeUtf8(pin.unblock), PIN_LENGTH).slice();
+    unblockedBy !== undefined
+      ? pinValue(pin.unblockBy!, unblockedBy)
+      : pin.unblock === undefined
+        ? undefined
+        : padEnd(encodeUtf8(pin.unblock), PIN_LENGTH).slice();
   return {
     name,
     reference: pin.reference,
     reference2g: pin.reference2g ?? (pin.reference === 0x81 ? 0x02 : pin.reference),
-    value: padEnd(value, PIN_LENGTH).slice(),
+    value: pinValue(name, pin),
     enabled: pin.enabled,
     canDisable: pin.canDisable,
     tries: pin.tries,
     maxTries: pin.tries,
     unblockValue,
+    unblockBy: pin.unblockBy,
     unblockTries: unblockValue === undefined ? 0 : pin.unblockTries,
     maxUnblockTries: pin.unblockTries,
     replaced: pin.replaced,
     verified: false,
   };
+}
+
+function pinValue(name: string, pin: PinProfile): Uint8Array {
+  const value = pin.hex === undefined ? encodeUtf8(pin.value ?? '') : fromHex(pin.hex);
+  if (value.length === 0 || value.length > PIN_LENGTH) {
+    throw new UsageError('USAGE_PROFILE_INVALID', `PIN ${name}: a value of one to eight octets is needed`);
+  }
+  return padEnd(value, PIN_LENGTH).slice();
 }

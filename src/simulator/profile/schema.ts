@@ -17,6 +17,8 @@ const pin = z.strictObject({
   canDisable: flag.default(false),
   tries: number.default(3),
   unblock: text.regex(/^[ -~]{1,8}$/, 'one to eight printable characters expected').optional(),
+  /** The PIN or key whose value unblocks this one, in place of `unblock`; changing it changes that. */
+  unblockBy: text.optional(),
   unblockTries: number.default(10),
 });
 

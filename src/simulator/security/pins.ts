@@ -15,7 +15,9 @@ export interface Pin {
   tries: number;
   readonly maxTries: number;
   /** No unblock value: the PIN cannot be unblocked. */
-  readonly unblockValue: Uint8Array | undefined;
+  unblockValue: Uint8Array | undefined;
+  /** Name of the key whose value is the unblock value; absent where it cannot be changed. */
+  readonly unblockBy?: string | undefined;
   unblockTries: number;
   readonly maxUnblockTries: number;
   /** The PIN was disabled in favour of the universal PIN (TS 102 221 §9.5.3). */
@@ -37,6 +39,12 @@ export class PinStore {
   /** By P2 of a 2G command. */
   find2g(p2: number): Pin | undefined {
     return this.pins.find((pin) => pin.reference2g === p2);
+  }
+
+  /** Gives a PIN another value, and those that it unblocks another unblock value. */
+  change(pin: Pin, value: Uint8Array): void {
+    pin.value = value.slice();
+    for (const other of this.pins) if (other.unblockBy === pin.name) other.unblockValue = value.slice();
   }
 
   /** Whether an access rule that names this key is satisfied now (TS 102 221 §9.4.1, §9.5.3). */

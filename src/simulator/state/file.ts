@@ -51,6 +51,12 @@ const IMAGE: z.ZodType<CardImage> = z.object({
       data: z.array(z.tuple([count, hex])),
     })
     .optional(),
+  subscription: z
+    .object({
+      seq: z.array(z.tuple([count, z.string().regex(/^\d+$/)])),
+      gba: z.object({ ks: hex, rand: hex }).optional(),
+    })
+    .optional(),
 });
 
 export class StateFile {

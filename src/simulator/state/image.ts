@@ -91,7 +91,8 @@ export function restoreImage(machine: Machine, image: CardImage): void {
     const pin = machine.pins.pins.find((candidate) => candidate.name === saved.name);
     if (pin === undefined) continue;
     const { enabled, replaced, tries, unblockTries } = saved;
-    Object.assign(pin, { value: fromHex(saved.value), enabled, replaced, tries, unblockTries });
+    machine.pins.change(pin, fromHex(saved.value));
+    Object.assign(pin, { enabled, replaced, tries, unblockTries });
   }
   if (image.securityDomain !== undefined) machine.domain?.restore(image.securityDomain);
   if (image.subscription !== undefined) machine.subscription?.restore(image.subscription);
