@@ -55,6 +55,8 @@ export interface RecordSource {
   readonly columns: readonly Column[];
   /** Transport keys by name: what they are for; the key itself comes from the command line or a key store. */
   readonly transportKeys: readonly string[];
+  /** Key check values that transport keys must have, by name; six hex digits. */
+  readonly transportKeyChecks?: Readonly<Record<string, string>>;
 }
 
 export interface VarDialect {
@@ -94,6 +96,10 @@ export interface Column {
     /** One of `transportKeys`. */
     readonly key: string;
     readonly cipher: 'aes-gcm' | 'aes-cbc' | 'aes-ecb';
+    /** Vector of `aes-cbc`: 16 octets in front of the cell, or zeros; `front` unless told. */
+    readonly iv?: 'front' | 'zero';
+    /** What fills the last block of `aes-cbc` and `aes-ecb`; `none` unless told. */
+    readonly padding?: 'none' | 'iso7816' | 'pkcs7';
   };
 }
 
