@@ -39,7 +39,9 @@ for (const version of VERSIONS) {
       cwd: scratch,
     }),
   );
-  console.log(`left out by decision: suites over SQLite under Node ${version} (docs/decisions/sqlite-and-node.md)`);
+  console.log(
+    `left out by decision: suites over SQLite under Node ${version} (docs/decisions/sqlite-and-node.md)`,
+  );
   check(
     `Node ${version}: simboot --version`,
     runNode(['cli/simboot.cjs', '--version'], { node, quiet: true, cwd: scratch }),
