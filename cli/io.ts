@@ -6,12 +6,20 @@ export interface CliOutput {
   write(text: string, done?: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
+  on?(event: 'resize', listener: () => void): unknown;
+  off?(event: 'resize', listener: () => void): unknown;
 }
 
 /** Standard input: chunks when piped, raw keys when it is a terminal. */
 export interface CliInput extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean;
   setRawMode?(on: boolean): unknown;
+  /** Keys of a terminal as they come, for whoever does not iterate. */
+  on?(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  off?(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  resume?(): unknown;
+  pause?(): unknown;
 }
 
 export interface Clock {
