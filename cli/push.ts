@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import {
   bsfClient,
   importRefused,
+  type PushAnswer,
   type PushedDevice,
   parsePushTarget,
   pushBearer,
   type RunPushOptions,
+  readPushAnswers,
   readPushDevices,
 } from '../src/app/index.js';
 import { decodeUtf8, fromHex } from '../src/bytes/index.js';
@@ -44,6 +46,7 @@ export interface PushCommandOptions extends StoreOptions {
   readonly life: string;
   readonly parallel: string;
   readonly wait: boolean;
+  readonly answers?: string;
   readonly status?: boolean;
 }
 
@@ -83,6 +86,23 @@ export async function devicesOf(
     );
   if (devices.length === 0) throw new UsageError('USAGE_ARGUMENT', `${file} names no device`);
   return devices;
+}
+
+/** What devices answered whose SIM was ahead. */
+export async function answersOf(
+  cli: CliContext,
+  { answers: file }: PushCommandOptions,
+): Promise<readonly PushAnswer[]> {
+  if (file === undefined) return [];
+  const { answers, findings } = readPushAnswers(decodeUtf8(await readInput(cli, file)));
+  if (findings.length > 0)
+    throw importRefused(
+      file === '-' ? 'standard input' : file,
+      findings,
+      'no answer was taken',
+      'Correct the rows and columns in the message; docs/push.md tells of answers.',
+    );
+  return answers;
 }
 
 /** Everything but stores and connections, checked before anything is opened. */

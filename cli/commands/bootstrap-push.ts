@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { PushProgress, type PushReport, runPush } from '../../src/app/index.js';
 import { type CliContext, EXIT } from '../context.js';
 import { examples } from '../help.js';
-import { campaignOf, devicesOf, type PushCommandOptions, withCampaign } from '../push.js';
+import { answersOf, campaignOf, devicesOf, type PushCommandOptions, withCampaign } from '../push.js';
 import { showStatus, tellChange, writeReport } from '../push-report.js';
 import { SECRET_SOURCES } from '../secrets.js';
 import { addStoreOptions } from '../server.js';
@@ -57,6 +57,10 @@ export function register(parent: Command, cli: CliContext): void {
     )
     .option('--life <seconds>', 'life of the keys of one push', '3600')
     .option('--parallel <number>', 'devices at once', '16')
+    .option(
+      '--answers <file>',
+      'RAND and AUTS of devices whose SIM was ahead: the BSF hears of them, and they are pushed to again (docs/push.md)',
+    )
     .option('--no-wait', 'send what is due and end, without waiting for devices')
     .option('--status', 'show what became of the campaign; nothing is sent')
     .action((file: string | undefined, options: PushCommandOptions) => run(cli, file, options));
@@ -72,6 +76,7 @@ export function register(parent: Command, cli: CliContext): void {
 async function run(cli: CliContext, file: string | undefined, options: PushCommandOptions): Promise<void> {
   if (options.status === true) return showStatus(cli, file, options);
   const devices = await devicesOf(cli, file, options);
+  const answers = await answersOf(cli, options);
   const settings = await campaignOf(cli, options);
   const report = await withCampaign(cli, options, settings, async (campaign) => {
     const seen = new PushProgress(options.wait);
@@ -79,6 +84,7 @@ async function run(cli: CliContext, file: string | undefined, options: PushComma
     const done = await runPush({
       ...campaign,
       devices,
+      answers,
       wait: options.wait,
       signal: cli.signal,
       onEvent(event) {

@@ -7,6 +7,7 @@ import {
   nextSqn,
   openAuts,
   type SqnProfile,
+  sqnToNumber,
 } from '../crypto/index.js';
 import { ks, ksExtNaf, ksIntNaf, nafId } from './naf.js';
 import { type GpiCodec, SIM_GPI } from './push-info.js';
@@ -68,7 +69,7 @@ export function retrievePushInfo(
   const gba = request.uiccOrMe === 'GBA_U' ? 'u' : 'me';
   if (gba === 'u' && !subscriber.gbaU) return refused('GBA_U_NOT_SUPPORTED');
   if (request.requestedLifeTime <= now) return refused('LIFETIME_OVER');
-  const last = startingPoint(request, subscriber);
+  const last = startingPoint(request, subscriber, sqnProfile);
   if (last === undefined) return refused('RESYNCHRONISATION_FAILED');
 
   const sqn = nextSqn(last, sqnProfile);
@@ -102,13 +103,19 @@ export function autnStar(autn: Uint8Array, ik: Uint8Array): Uint8Array {
   return autn.map((octet, index) => (index < 8 ? octet : octet ^ mask[index - 8]!));
 }
 
+/** The card's SQN, unless the card takes the next one anyhow: an answer that comes late or twice turns nothing back (TS 33.102 §6.3.5). */
 function startingPoint(
   { resynchronisation }: PushInfoRequest,
   { functions, sqn }: BsfSubscriber,
+  profile: SqnProfile,
 ): Uint8Array | undefined {
   if (resynchronisation === undefined) return sqn;
   const { rand, auts } = resynchronisation;
-  return openAuts(functions, rand, auts);
+  const told = openAuts(functions, rand, auts);
+  if (told === undefined) return undefined;
+  const seq = (of: Uint8Array) => sqnToNumber(of) >> BigInt(profile.indBits);
+  const ahead = seq(nextSqn(sqn, profile)) - seq(told);
+  return ahead > 0n && ahead <= (profile.delta ?? ahead) ? sqn : told;
 }
 
 function wholeSeconds(date: Date): Date {

@@ -29,11 +29,21 @@ export interface PushRecord {
   readonly document?: Uint8Array;
   /** Of the last attempt. */
   readonly pTid?: string;
+  /** What the device answered to it: its SIM is ahead, and the BSF hears of it with the next attempt. */
+  readonly resynchronisation?: Resynchronisation;
   /** When the first attempt began: a device that came before came for another reason. */
   readonly begunAt?: number;
   readonly reason?: string;
   /** Grows with every change: who saves names the number it read. */
   readonly revision: number;
+}
+
+/** Answer of a SIM to a challenge whose sequence number it had seen (TS 33.102 §6.3.5). */
+export interface Resynchronisation {
+  /** Of the challenge, 16 octets. */
+  readonly rand: Uint8Array;
+  /** 14 octets. */
+  readonly auts: Uint8Array;
 }
 
 export interface CampaignPolicy {
@@ -98,7 +108,7 @@ export function exhausted(record: PushRecord): PushRecord {
 
 /** Push information and message left. */
 export function sent(record: PushRecord, pTid: string, now: number, policy: CampaignPolicy): PushRecord {
-  const { reason: _, ...rest } = record;
+  const { reason: _, resynchronisation: _told, ...rest } = record;
   return {
     ...rest,
     state: 'sent',
@@ -119,6 +129,28 @@ export function bootstrapped(record: PushRecord): PushRecord {
   return over(record, 'bootstrapped');
 }
 
+/**
+ * The device answered that its SIM is ahead: it is due now, with all its attempts before it.
+ *
+ * @returns undefined where it came already
+ */
+export function resynchronised(
+  record: PushRecord,
+  resynchronisation: Resynchronisation,
+  now: number,
+): PushRecord | undefined {
+  if (record.state === 'bootstrapped') return undefined;
+  const { reason: _, ...rest } = record;
+  return {
+    ...rest,
+    state: 'queued',
+    attempts: 0,
+    nextAt: now,
+    resynchronisation,
+    revision: record.revision + 1,
+  };
+}
+
 /** An attempt failed; `final` where another one would fail too. */
 export function attemptFailed(
   record: PushRecord,
@@ -137,7 +169,7 @@ export function attemptFailed(
 }
 
 function over(record: PushRecord, state: 'bootstrapped' | 'failed', why?: string): PushRecord {
-  const { nextAt: _nextAt, document: _document, reason: _reason, ...rest } = record;
+  const { nextAt: _nextAt, document: _document, reason: _reason, resynchronisation: _told, ...rest } = record;
   return { ...rest, state, ...(why === undefined ? {} : { reason: why }), revision: record.revision + 1 };
 }
 

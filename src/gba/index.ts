@@ -21,6 +21,8 @@ export {
   type PushState,
   type PushStore,
   queuedPush,
+  type Resynchronisation,
+  resynchronised,
   sent,
   waitAfter,
 } from './campaign.js';

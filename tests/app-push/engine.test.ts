@@ -1,8 +1,15 @@
 /** Campaigns: the BSF's core, real devices' receivers, and bearers that lose, repeat and damage. Time is by hand. */
-import { Campaign, type CampaignOptions, freshAccount, type PushParts } from '../../src/app/index.js';
+import {
+  Campaign,
+  type CampaignOptions,
+  freshAccount,
+  type PushParts,
+  readPushAnswers,
+  runPush,
+} from '../../src/app/index.js';
 import { PushReceiver, parseBootstrap } from '../../src/bootstrap/index.js';
 import { fromHex, toHex } from '../../src/bytes/index.js';
-import { Milenage, openAutn } from '../../src/crypto/index.js';
+import { createAuts, Milenage, openAutn, SqnArray, sqnFromNumber } from '../../src/crypto/index.js';
 import { memoryStore, type ServerStore } from '../../src/dm/index.js';
 import { DataError, NetworkError, UsageError } from '../../src/errors/index.js';
 import {
@@ -315,6 +322,105 @@ test('a push of an earlier campaign that arrives late ends no credentials', asyn
   await turn(second);
   expect((await pushes.push('c2', impi(0)))?.state).toBe('bootstrapped');
   expect((await accounts.account(`dms1/${impi(0)}`))!.credentials).toHaveLength(1);
+});
+
+/** The device of subscriber n, whose SIM has seen SEQ 1000 under IND 1, which the BSF's first challenge has. */
+function deviceAhead(n: number): PushReceiver {
+  const functions = new Milenage({ k: new Uint8Array(16).fill(n + 1), opc: OPC });
+  let accepted = new SqnArray(undefined, [[1, 1000n]]);
+  return new PushReceiver({
+    impi: impi(n),
+    clock: () => new Date(now),
+    card: {
+      async authenticate(rand, autn) {
+        const opened = openAutn(functions, rand, autn)!;
+        const next = accepted.accept(opened.sqn);
+        if (next === undefined)
+          return { kind: 'resynchronise', auts: createAuts(functions, rand, accepted.highest) };
+        accepted = next;
+        return { kind: 'accepted', ck: opened.ck, ik: opened.ik };
+      },
+      gbaKey: () => Promise.reject(new Error('no GBA_U')),
+    },
+  });
+}
+
+test('a SIM that is ahead: with its answer the BSF goes on, and the device is pushed the same credentials', async () => {
+  await enlist(1);
+  const device = deviceAhead(0);
+  await turn(new Campaign(options()));
+  const told = await device.pushInfo(leaving[0]!.pushInfo);
+  if (told.kind !== 'resynchronise') throw new Error(told.kind);
+  const { rand, auts } = told;
+  const before = (await pushes.push('c1', impi(0)))!;
+  const again = await runPush({
+    ...options(),
+    answers: [{ ueId: impi(0), rand, auts }],
+    wait: false,
+    signal: new AbortController().signal,
+  });
+  expect(again.counts).toMatchObject({ sent: 1 });
+  expect(leaving).toHaveLength(2);
+  expect(toHex(await receive(device, leaving[1]!))).toBe(toHex(before.document!));
+  const record = (await pushes.push('c1', impi(0)))!;
+  expect(record).toMatchObject({ state: 'sent', attempts: 1 });
+  expect(record.resynchronisation).toBeUndefined();
+  expect(toHex((await subscribers.subscriber(impi(0), 'PRIVATE'))!.sqn)).toBe('000000007d22'); // SEQ 1001, IND 2
+});
+
+test('answers: of a device that failed, of one that came, of nobody, and one that is not genuine', async () => {
+  await enlist(3);
+  const campaign = new Campaign(options({ policy: { attempts: 1, firstWaitMs: 1000 } }));
+  await turn(campaign);
+  now += 10;
+  await comes(1, await receive(deviceOf(1), leaving.find(({ address }) => address.includes('.1:'))!));
+  now += 10_000;
+  await turn(campaign);
+  expect(await pushes.pushCounts('c1')).toMatchObject({ bootstrapped: 1, failed: 2 });
+  const of = (n: number, auts: Uint8Array) => ({ ueId: impi(n), rand: new Uint8Array(16), auts });
+  const genuine = (n: number) =>
+    createAuts(
+      new Milenage({ k: new Uint8Array(16).fill(n + 1), opc: OPC }),
+      new Uint8Array(16),
+      sqnFromNumber(64_000n),
+    );
+  const run = (answers: ReturnType<typeof of>[]) =>
+    runPush({ ...options(), answers, wait: false, signal: new AbortController().signal });
+  await expect(run([of(0, genuine(0)), of(9, genuine(9))])).rejects.toMatchObject({
+    code: 'USAGE_CAMPAIGN',
+    message: `campaign c1 has no device ${impi(9)}`,
+  });
+  expect(await pushes.pushCounts('c1')).toMatchObject({ failed: 2 });
+  const { counts, failed } = await run([
+    of(0, genuine(0)),
+    of(1, genuine(1)),
+    of(2, new Uint8Array(14).fill(7)),
+  ]);
+  expect(counts).toMatchObject({ sent: 1, bootstrapped: 1, failed: 1 });
+  expect(failed).toEqual([{ ueId: impi(2), reason: 'NETWORK_BSF: no' }]);
+  expect((await pushes.push('c1', impi(2)))?.attempts).toBe(1);
+});
+
+test('a file of answers: every mistake with row and column; the last one of a device counts', () => {
+  const [rand, auts] = ['0f'.repeat(16), '1e'.repeat(14)];
+  const wrong = ['impi,rand,auts,colour', `a@b,0f,${auts},`, `,${rand},1e,`, `a@b,${rand},${auts},red`];
+  expect(
+    readPushAnswers(wrong.join('\n')).findings.map(
+      ({ row, column, message }) => `${row} ${column} ${message}`,
+    ),
+  ).toEqual([
+    '2 rand it is 16 octets as hex',
+    '3 ue_id one of ue_id, impi, imsi, msisdn is needed',
+    '3 auts it is 14 octets as hex',
+    '4 colour there is no such column',
+  ]);
+  const lines = [auts, '2d'.repeat(14)].map((each) =>
+    JSON.stringify({ msisdn: '+491700000001', rand, auts: each }),
+  );
+  expect(readPushAnswers(lines.join('\n'))).toEqual({
+    answers: [{ ueId: 'tel:+491700000001', rand: fromHex(rand), auts: new Uint8Array(14).fill(0x2d) }],
+    findings: [],
+  });
 });
 
 test('a bearer that tells of the delivery, also before it is kept that the push left', async () => {

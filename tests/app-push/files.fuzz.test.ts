@@ -1,5 +1,5 @@
 /** 100,000 damaged files of devices and of subscribers, and pushes of any content: findings or typed errors, nothing else. */
-import { readPushDevices, readSubscribers } from '../../src/app/index.js';
+import { readPushAnswers, readPushDevices, readSubscribers } from '../../src/app/index.js';
 import { decodeUtf8, encodeUtf8 } from '../../src/bytes/index.js';
 import { decodeWspMessage, encodeWspMessage } from '../../src/net/index.js';
 import { fuzz } from '../support/fuzz.js';
@@ -22,6 +22,23 @@ test('100,000 damaged files of devices', () => {
     // What passes can be queued: one record for each identity, addresses that a bearer knows.
     expect(new Set(devices.map(({ ueId }) => ueId)).size).toBe(devices.length);
     for (const { address } of devices) expect(address).toMatch(/^(udp:|sms:|https:\/\/)./);
+  }, seeds);
+  expect(accepted + refused).toBe(100_000);
+  expect(good).toBeGreaterThan(1000);
+});
+
+test('100,000 damaged files of answers', () => {
+  const [rand, auts] = ['0f'.repeat(16), '1e'.repeat(14)];
+  const seeds = [
+    `imsi,mnc_digits,rand,auts\n001010000000001,3,${rand},${auts}\n`,
+    `[{"impi":"a@b","rand":"${rand}","auts":"${auts}"}]`,
+  ].map(encodeUtf8);
+  let good = 0;
+  const { accepted, refused } = fuzz((bytes) => {
+    const { answers, findings } = readPushAnswers(decodeUtf8(bytes));
+    if (findings.length > 0) return;
+    good++;
+    for (const answer of answers) expect([answer.rand.length, answer.auts.length]).toEqual([16, 14]);
   }, seeds);
   expect(accepted + refused).toBe(100_000);
   expect(good).toBeGreaterThan(1000);

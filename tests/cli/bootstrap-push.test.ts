@@ -241,6 +241,21 @@ test('a file with mistakes: every row and column, and nothing is queued', async 
   expect(status.json()).toMatchObject({ error: { code: 'USAGE_CAMPAIGN' } });
 });
 
+test('answers with mistakes, and of a device that the campaign does not have: nothing is taken', async () => {
+  const wrong = await simboot(line('spring', '--answers -'), {
+    random,
+    clock,
+    stdin: `impi,rand,auts\n${impi(0)},00,00`,
+  });
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('standard input: no answer was taken');
+  expect(wrong.stderr).toContain('row 2, auts: it is 14 octets as hex');
+  const nobody = `impi,rand,auts\n${impi(3)},${'00'.repeat(16)},${'00'.repeat(14)}`;
+  const unknown = await simboot(line('spring', '--answers -'), { random, clock, stdin: nobody });
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain(`campaign spring has no device ${impi(3)}`);
+});
+
 test('JSON lines, and an array', async () => {
   const lines = '{"msisdn":"+491700000001","address":"udp:127.0.0.1:9"}\n{"impi":"a@b","address":7}';
   const wrong = await simboot(line('json', '-', 'none'), { random, clock, stdin: lines });

@@ -65,10 +65,11 @@ export class Operator {
 
   private campaign(more: readonly string[]): string[] {
     return [
-      ...['bootstrap', 'push', ...more, '--campaign', 'c', '--state', this.at('server')],
+      ...['bootstrap', 'push', '--campaign', 'c', '--state', this.at('server')],
       ...['--bsf', `https://127.0.0.1:${this.bsfPort}`, '--trust', this.at('bsf/tls-ec.pem')],
       ...['--naf-fqdn', NAF, '--ua-id', UA_ID, '--server-id', 'dms1'],
       ...['--server-uri', `https://127.0.0.1:${this.port}/dm`],
+      ...more,
     ];
   }
 

@@ -211,3 +211,31 @@ test('over TLS to a gateway, which hands pushes on to devices', async () => {
   await close();
   await gateway.close();
 }, 60_000);
+
+test('a BSF that lost its sequence numbers: devices answer with AUTS, and the campaign takes their answers', async () => {
+  const file = await network(4, 70_000);
+  const first = await operator.push(file);
+  expect(JSON.parse(first.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 4 } });
+  await operator.kill('bsf');
+  for (const end of ['', '-wal', '-shm', '.key']) rmSync(operator.at(`bsf/bsf.db${end}`), { force: true });
+  await operator.startBsf('--import', operator.at('subscribers.csv'));
+  const second = ['--campaign', 'd', '--first-wait', '1'];
+  await operator.push(file, ...second, '--no-wait');
+  const told = () =>
+    devices.map(({ events }) =>
+      events.findLast((event) => event.type === 'push' && event.outcome === 'resynchronise'),
+    );
+  while (told().includes(undefined)) await sleep(10);
+  const rows = told().map((event, n) => {
+    if (event?.type !== 'push' || event.outcome !== 'resynchronise') throw new Error('nothing was told');
+    return { imsi: devices[n]!.subscriber.imsi, rand: event.rand, auts: event.auts };
+  });
+  writeFileSync(operator.at('answers.json'), JSON.stringify(rows));
+  const pushed = await operator.push(...second, '--answers', operator.at('answers.json'));
+  expect(JSON.parse(pushed.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 4 }, failed: [] });
+  for (const device of devices) expect(device.count('bootstrapped')).toBe(2); // once by each campaign
+  const { accounts, close } = await operator.stores();
+  for (const { subscriber: of } of devices)
+    expect((await accounts.account(`dms1/${impiOf(of)}`))!.credentials).toHaveLength(1);
+  await close();
+}, 60_000);

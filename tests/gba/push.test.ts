@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import { authenticate, gbaBootstrap, gbaNafKey, openCard } from '../../src/card/index.js';
-import { Milenage, sqnFromNumber, sqnToNumber, Tuak } from '../../src/crypto/index.js';
+import { createAuts, Milenage, sqnFromNumber, sqnToNumber, Tuak } from '../../src/crypto/index.js';
 import {
   type BsfEnvironment,
   type BsfSubscriber,
@@ -150,6 +150,21 @@ test('a card that is ahead tells AUTS, and the BSF goes on from there', async ()
   const again = answerTo(request({ resynchronisation: { rand: opened.info.rand, auts: opened.auts } }));
   expect(sqnToNumber(again.sqn)).toBeGreaterThan(3200n);
   expect(await openPushInfo(again.answer.gbaPushInfo, SIM_GPI, card, device)).toMatchObject({ kind: 'keys' });
+});
+
+test('an answer that comes late or twice turns no SQN back; one beyond the reach of the card does', () => {
+  const functions = subscription();
+  const auts = createAuts(functions, RAND, sqnFromNumber(3200n));
+  const after = (sqn: bigint) =>
+    sqnToNumber(
+      answerTo(request({ resynchronisation: { rand: RAND, auts } }), subscriber({ sqn: sqnFromNumber(sqn) }))
+        .sqn,
+    );
+  // SEQ 100 with IND 0 is the card's: the next of the home network is 101 or more, one for each request.
+  expect([0n, 3199n, 3200n, 3233n, 6400n].map(after)).toEqual([3233n, 3233n, 3233n, 3266n, 6433n]);
+  const reach = 1n << 28n;
+  expect(after((100n + reach - 1n) << 5n)).toBe(((100n + reach) << 5n) + 1n);
+  expect(after((100n + reach) << 5n)).toBe(3233n);
 });
 
 test('what is not for this device never reaches the card', async () => {

@@ -94,6 +94,7 @@ export function pushStoreContract(name: string, open: () => Promise<PushStores>)
         ...claimed(queued('a', 30), 40, POLICY)!,
         accountId: 'dms1/a',
         document: fromHex('00ff'),
+        resynchronisation: { rand: fromHex('aa01'), auts: fromHex('bb') },
       };
       const saved = await Promise.all([store.savePush(begun), store.savePush(begun)]);
       expect(saved.filter(Boolean)).toHaveLength(1);

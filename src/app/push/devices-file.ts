@@ -71,11 +71,13 @@ function deviceOf(
   return { ...identity, address, gba: mode === 'u' ? 'GBA_U' : 'GBA_ME' };
 }
 
-type Wrong = (column: string, message: string) => undefined;
-type Identity = Pick<PushedDevice, 'ueId' | 'ueIdType'>;
-const IDENTITIES = ['ue_id', 'impi', 'imsi', 'msisdn'] as const satisfies readonly Column[];
+export type Wrong = (column: string, message: string) => undefined;
+/** Who a row is about. */
+export type Identity = Pick<PushedDevice, 'ueId' | 'ueIdType'>;
+export const IDENTITIES = ['ue_id', 'impi', 'imsi', 'msisdn'] as const satisfies readonly Column[];
 
-function identityOf(cells: ReadonlyMap<string, string>, wrong: Wrong): Identity | undefined {
+/** Reads the one column of a row that names its device. */
+export function identityOf(cells: ReadonlyMap<string, string>, wrong: Wrong): Identity | undefined {
   const [column, second] = IDENTITIES.filter((name) => cells.has(name));
   if (column === undefined) return wrong('ue_id', `one of ${IDENTITIES.join(', ')} is needed`);
   if (second !== undefined) return wrong(second, `${column} names the device already`);

@@ -57,6 +57,7 @@ const FINAL_CAUSES = new Set([
   'NAF_NOT_AUTHORIZED',
   'GBA_U_NOT_SUPPORTED',
   'KEY_SIZE_NOT_SUPPORTED',
+  'RESYNCHRONISATION_FAILED',
 ]);
 const BATCH = 500;
 
@@ -188,6 +189,7 @@ export class Campaign {
   async #send(record: PushRecord, signal: AbortSignal): Promise<string> {
     const { naf, source, bearer, random, codec = SIM_GPI, label } = this.#options;
     const pTid = `${toHex(random(8))}@${naf.fqdn}`;
+    const { resynchronisation } = record;
     const answer = await source(
       {
         ueId: record.ueId,
@@ -197,6 +199,7 @@ export class Campaign {
         ptId: pTid,
         uiccOrMe: record.gba,
         requestedLifeTime: new Date(this.#now() + this.#policy.lifeMs),
+        ...(resynchronisation === undefined ? {} : { resynchronisation }),
       },
       signal,
     );

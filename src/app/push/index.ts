@@ -1,4 +1,5 @@
 export { accountIdOf, type FreshAccount, freshAccount, type PushedServer } from './account.js';
+export { type PushAnswer, readPushAnswers } from './answers-file.js';
 export {
   type BearerOptions,
   PUSH_INFO_MEDIA_TYPE,

@@ -1,12 +1,22 @@
 /** A campaign from its devices to its end: what `simboot bootstrap push` runs. */
 import { UsageError } from '../../errors/index.js';
-import { isOver, PUSH_STATES, type PushRecord, type PushState, queuedPush } from '../../gba/index.js';
+import {
+  isOver,
+  PUSH_STATES,
+  type PushRecord,
+  type PushState,
+  queuedPush,
+  resynchronised,
+} from '../../gba/index.js';
+import type { PushAnswer } from './answers-file.js';
 import type { PushedDevice } from './devices-file.js';
 import { Campaign, type CampaignOptions } from './engine.js';
 
 export interface RunPushOptions extends Omit<CampaignOptions, 'onChange'> {
   /** Devices to add; those that the campaign has stay as they are. Without any it goes on with what it has. */
   readonly devices?: readonly PushedDevice[];
+  /** Of devices whose SIM was ahead: the BSF hears of each, and they are pushed to again. */
+  readonly answers?: readonly PushAnswer[];
   /** False: send what is due and end, without waiting for devices. True unless told. */
   readonly wait?: boolean;
   /** Ends it early; the same campaign goes on later. */
@@ -35,7 +45,8 @@ const PAGE = 1000;
 /**
  * Runs a campaign until every device is bootstrapped or failed, or the signal.
  *
- * @throws UsageError `USAGE_CAMPAIGN` without devices where there is no such campaign; errors of the store
+ * @throws UsageError `USAGE_CAMPAIGN` without devices where there is no such campaign, and for an answer of a device that
+ *   is not in it; errors of the store
  */
 export async function runPush(options: RunPushOptions): Promise<PushReport> {
   const {
@@ -50,6 +61,7 @@ export async function runPush(options: RunPushOptions): Promise<PushReport> {
   } = options;
   const now = clock().getTime();
   const added = await pushes.putPushes(devices.map((device) => queuedPush({ campaignId, ...device }, now)));
+  await takeAnswers(options);
   onEvent({ type: 'begun', added, counts: await countsOf(options) });
   const campaign = new Campaign({ ...options, onChange: (record) => onEvent({ type: 'changed', record }) });
   const deliveries = new Set<Promise<void>>();
@@ -63,6 +75,20 @@ export async function runPush(options: RunPushOptions): Promise<PushReport> {
     await Promise.allSettled(deliveries);
   }
   return reportPush(options, wait);
+}
+
+/** All of them or, where one is of nobody, none. */
+async function takeAnswers({ campaignId, pushes, clock, answers = [] }: RunPushOptions): Promise<void> {
+  for (const { ueId } of answers)
+    if ((await pushes.push(campaignId, ueId)) === undefined)
+      throw new UsageError('USAGE_CAMPAIGN', `campaign ${campaignId} has no device ${ueId}`);
+  for (const { ueId, rand, auts } of answers) {
+    for (let isKept = false; !isKept; ) {
+      const record = (await pushes.push(campaignId, ueId))!;
+      const again = resynchronised(record, { rand, auts }, clock().getTime());
+      isKept = again === undefined || (await pushes.savePush(again));
+    }
+  }
 }
 
 /**

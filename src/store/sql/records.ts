@@ -147,15 +147,27 @@ const subscriber = mapped<KeptSubscriber, WrittenSubscriber>(
   }),
 );
 
-type WrittenPush = Omit<PushRecord, 'document'> & { readonly document?: string };
+type WrittenPush = Omit<PushRecord, 'document' | 'resynchronisation'> & {
+  readonly document?: string;
+  readonly resynchronisation?: Written<NonNullable<PushRecord['resynchronisation']>>;
+};
 
 const push = mapped<PushRecord, WrittenPush>(
   form<WrittenPush>('document'),
-  ({ document, ...rest }) => ({
+  ({ document, resynchronisation: told, ...rest }) => ({
     ...rest,
     ...(document === undefined ? {} : { document: encodeBase64(document) }),
+    ...(told === undefined
+      ? {}
+      : { resynchronisation: { rand: encodeBase64(told.rand), auts: encodeBase64(told.auts) } }),
   }),
-  ({ document, ...rest }) => ({ ...rest, ...(document === undefined ? {} : { document: octets(document) }) }),
+  ({ document, resynchronisation: told, ...rest }) => ({
+    ...rest,
+    ...(document === undefined ? {} : { document: octets(document) }),
+    ...(told === undefined
+      ? {}
+      : { resynchronisation: { rand: octets(told.rand), auts: octets(told.auts) } }),
+  }),
 );
 
 /** How each kind of record is split. */
