@@ -1,11 +1,11 @@
 /** AES-GCM with 96-bit nonces and 128-bit tags (NIST SP 800-38D): secrets at rest, and columns under a transport key. */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { type CipherGCMTypes, createCipheriv, createDecipheriv } from 'node:crypto';
 import { inspect } from 'node:util';
 import { concat } from '../bytes/index.js';
 import { SecurityError, UsageError } from '../errors/index.js';
 
-const NONCE = 12;
-const TAG = 16;
+export const NONCE = 12;
+export const TAG = 16;
 
 /** A key that seals and opens octets; printing, JSON and inspection show its length only. */
 export class SealingKey {
@@ -32,10 +32,7 @@ export class SealingKey {
    * @returns nonce (12) ‖ ciphertext ‖ tag (16)
    */
   seal(clear: Uint8Array, place: Uint8Array, random: (octets: number) => Uint8Array): Uint8Array {
-    const nonce = random(NONCE);
-    const cipher = createCipheriv('aes-256-gcm', this.#octets, nonce);
-    cipher.setAAD(place);
-    return concat(nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag());
+    return sealOctets(this.#octets, clear, place, random(NONCE));
   }
 
   /**
@@ -44,19 +41,7 @@ export class SealingKey {
    * @throws SecurityError `SECURITY_SEALED` for another key or place, or altered octets
    */
   open(sealed: Uint8Array, place: Uint8Array): Uint8Array {
-    if (sealed.length < NONCE + TAG) throw notOpened();
-    const decipher = createDecipheriv('aes-256-gcm', this.#octets, sealed.subarray(0, NONCE), {
-      authTagLength: TAG,
-    });
-    decipher.setAAD(place).setAuthTag(sealed.subarray(-TAG));
-    const clear = decipher.update(sealed.subarray(NONCE, -TAG));
-    try {
-      decipher.final();
-    } catch {
-      clear.fill(0);
-      throw notOpened();
-    }
-    return Uint8Array.from(clear);
+    return openOctets(this.#octets, sealed, place);
   }
 
   /** Algorithm and length. */
@@ -75,6 +60,41 @@ export class SealingKey {
   }
 }
 
-function notOpened(): SecurityError {
+/** AES-GCM under 16, 24 or 32 octets of key: nonce ‖ ciphertext ‖ tag. */
+export function sealOctets(
+  key: Uint8Array,
+  clear: Uint8Array,
+  place: Uint8Array,
+  nonce: Uint8Array,
+): Uint8Array {
+  if (nonce.length !== NONCE) {
+    throw new UsageError('USAGE_ARGUMENT', `a nonce has ${NONCE} octets, not ${nonce.length}`);
+  }
+  const cipher = createCipheriv(gcm(key), key, nonce);
+  cipher.setAAD(place);
+  return concat(nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag());
+}
+
+/** The reverse of `sealOctets`. */
+export function openOctets(key: Uint8Array, sealed: Uint8Array, place: Uint8Array): Uint8Array {
+  if (sealed.length < NONCE + TAG) throw notOpened();
+  const decipher = createDecipheriv(gcm(key), key, sealed.subarray(0, NONCE), { authTagLength: TAG });
+  decipher.setAAD(place).setAuthTag(sealed.subarray(-TAG));
+  const clear = decipher.update(sealed.subarray(NONCE, -TAG));
+  try {
+    decipher.final();
+  } catch {
+    clear.fill(0);
+    throw notOpened();
+  }
+  return Uint8Array.from(clear);
+}
+
+function gcm(key: Uint8Array): CipherGCMTypes {
+  return `aes-${(key.length * 8) as 128 | 192 | 256}-gcm`;
+}
+
+/** Nobody is told why. */
+export function notOpened(): SecurityError {
   return new SecurityError('SECURITY_SEALED', 'the sealed value does not open under this key at this place');
 }

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { concat, toHex } from '../bytes/index.js';
 import { SecurityError } from '../errors/index.js';
+import { openOctets, sealOctets } from './aead.js';
 import { AesKey } from './aes-key.js';
 import type { AesEngine, AesKeyLength } from './engine.js';
 import { type CounterDerivation, counterMessages } from './kdf.js';
@@ -22,6 +23,26 @@ export interface KeyHandle {
   cmac(message: Uint8Array): Promise<Uint8Array>;
   /** AES-CBC under a zero vector, without padding (GPC 2.3.1 §B.2.1); one block is ECB. */
   encrypt(data: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The reverse of AES-CBC without padding; one block under a zero vector is ECB.
+   *
+   * @param iv 16 octets
+   * @param data whole blocks
+   */
+  decrypt(iv: Uint8Array, data: Uint8Array): Promise<Uint8Array>;
+  /**
+   * AES-GCM under this key, to one place (`SealingKey.seal`).
+   *
+   * @param nonce 12 octets, never the same twice under one key
+   * @returns nonce (12) ‖ ciphertext ‖ tag (16)
+   */
+  seal(clear: Uint8Array, place: Uint8Array, nonce: Uint8Array): Promise<Uint8Array>;
+  /**
+   * What was sealed to this place; wipe it after use.
+   *
+   * @throws SecurityError `SECURITY_SEALED` for another key or place, or altered octets
+   */
+  open(sealed: Uint8Array, place: Uint8Array): Promise<Uint8Array>;
   /** A new key, in the same custody where its mechanisms allow. */
   derive(derivation: KeyDerivation): Promise<KeyHandle>;
   /**
@@ -73,6 +94,7 @@ export class MemoryKey extends OpaqueKey implements KeyHandle {
   readonly #aes: AesKey;
   readonly #octets: Uint8Array;
   readonly #engine: AesEngine | undefined;
+  #wiped = false;
 
   /**
    * Copies the octets; the caller should wipe its own.
@@ -97,6 +119,20 @@ export class MemoryKey extends OpaqueKey implements KeyHandle {
     return this.#aes.encryptCbc(new Uint8Array(16), data);
   }
 
+  async decrypt(iv: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
+    return this.#aes.decryptCbc(iv, data);
+  }
+
+  async seal(clear: Uint8Array, place: Uint8Array, nonce: Uint8Array): Promise<Uint8Array> {
+    this.#requireUsable();
+    return sealOctets(this.#octets, clear, place, nonce);
+  }
+
+  async open(sealed: Uint8Array, place: Uint8Array): Promise<Uint8Array> {
+    this.#requireUsable();
+    return openOctets(this.#octets, sealed, place);
+  }
+
   async derive(derivation: KeyDerivation): Promise<KeyHandle> {
     const octets =
       derivation.kind === 'counter'
@@ -108,7 +144,7 @@ export class MemoryKey extends OpaqueKey implements KeyHandle {
   }
 
   async exportUnder(by: KeyHandle, padding: Uint8Array): Promise<Uint8Array> {
-    this.#aes.encryptBlock(new Uint8Array(16)); // a wiped key refuses here
+    this.#requireUsable();
     const clear = concat(this.#octets, padding);
     try {
       return await by.encrypt(clear);
@@ -120,6 +156,11 @@ export class MemoryKey extends OpaqueKey implements KeyHandle {
   wipe(): void {
     this.#aes.wipe();
     this.#octets.fill(0);
+    this.#wiped = true;
+  }
+
+  #requireUsable(): void {
+    if (this.#wiped) throw new SecurityError('SECURITY_KEY_WIPED', 'this AES key was wiped');
   }
 }
 

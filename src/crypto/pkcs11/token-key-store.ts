@@ -2,10 +2,13 @@
  * Key sets in a PKCS#11 token: secret keys labelled `NAME.enc`, `NAME.mac` and `NAME.dek`, and a data object labelled
  * `NAME` of the application `simboot` with what else is known of the set.
  */
+import type { Template } from 'pkcs11js';
 import { z } from 'zod';
 import { decodeUtf8, encodeUtf8 } from '../../bytes/index.js';
 import { SecurityError, UsageError } from '../../errors/index.js';
+import { aesKeyLength } from '../aes-key.js';
 import { DIVERSIFICATION_METHODS, type KeyPurpose, wipeStaticKeys } from '../diversify.js';
+import type { KeyHandle } from '../key-handle.js';
 import {
   type KeySetFacts,
   type KeySetSummary,
@@ -30,6 +33,7 @@ const factsSchema = z.object({
 export class TokenKeyStore implements KeyStore {
   readonly #token: Token;
   readonly #handedOut: StoredKeySet[] = [];
+  readonly #singleKeys: KeyHandle[] = [];
 
   private constructor(token: Token) {
     this.#token = token;
@@ -86,20 +90,10 @@ export class TokenKeyStore implements KeyStore {
       throw new UsageError('USAGE_KEY_SET', `the token has a key set "${facts.name}" already`);
     }
     for (const purpose of PURPOSES) {
-      const value = Buffer.from(keys[purpose]);
-      this.#token.call('storing a key', (library, session) =>
-        library.C_CreateObject(session, [
-          ...this.#keyTemplate(facts.name, purpose),
-          { type: c.CKA_TOKEN, value: true },
-          { type: c.CKA_PRIVATE, value: true },
-          { type: c.CKA_SENSITIVE, value: true },
-          { type: c.CKA_EXTRACTABLE, value: false },
-          { type: c.CKA_SIGN, value: true },
-          { type: c.CKA_ENCRYPT, value: true },
-          { type: c.CKA_VALUE, value },
-        ]),
-      );
-      value.fill(0);
+      this.#create(this.#labelled(`${facts.name}.${purpose}`), keys[purpose], [
+        { type: c.CKA_SIGN, value: true },
+        { type: c.CKA_ENCRYPT, value: true },
+      ]);
     }
     // last, so that a set whose import was interrupted is not there
     const { version, mode, diversification } = facts;
@@ -115,26 +109,73 @@ export class TokenKeyStore implements KeyStore {
     return summaryOf(await this.keySet(facts.name));
   }
 
+  async singleKey(label: string): Promise<KeyHandle> {
+    const key = this.#keyLabelled(label);
+    this.#singleKeys.push(key);
+    return key;
+  }
+
+  /**
+   * Puts one AES key into the token, one that decrypts and that the token does not give away: a transport key.
+   *
+   * @param octets 16, 24 or 32
+   * @throws UsageError `USAGE_KEY_SET` if the label is taken, `USAGE_ARGUMENT` for a wrong length
+   */
+  async importSingleKey(label: string, octets: Uint8Array): Promise<KeyHandle> {
+    aesKeyLength(octets.length);
+    if (this.#token.find(this.#labelled(label)).length > 0) {
+      throw new UsageError('USAGE_KEY_SET', `the token has a key "${label}" already`);
+    }
+    const c = this.#token.constants;
+    this.#create(this.#labelled(label), octets, [
+      { type: c.CKA_ENCRYPT, value: true },
+      { type: c.CKA_DECRYPT, value: true },
+    ]);
+    return this.singleKey(label);
+  }
+
   async close(): Promise<void> {
+    for (const key of this.#singleKeys) key.wipe();
     for (const { keys } of this.#handedOut) wipeStaticKeys(keys);
     this.#token.close();
   }
 
+  #create(template: Template, octets: Uint8Array, uses: Template): void {
+    const c = this.#token.constants;
+    const value = Buffer.from(octets);
+    this.#token.call('storing a key', (library, session) =>
+      library.C_CreateObject(session, [
+        ...template,
+        { type: c.CKA_TOKEN, value: true },
+        { type: c.CKA_PRIVATE, value: true },
+        { type: c.CKA_SENSITIVE, value: true },
+        { type: c.CKA_EXTRACTABLE, value: false },
+        ...uses,
+        { type: c.CKA_VALUE, value },
+      ]),
+    );
+    value.fill(0);
+  }
+
   #key(name: string, purpose: KeyPurpose): TokenKey {
-    const [handle, second] = this.#token.find(this.#keyTemplate(name, purpose));
+    return this.#keyLabelled(`${name}.${purpose}`);
+  }
+
+  #keyLabelled(label: string): TokenKey {
+    const [handle, second] = this.#token.find(this.#labelled(label));
     if (handle !== undefined && second === undefined) return new TokenKey(this.#token, handle);
     throw new SecurityError(
       'SECURITY_PKCS11',
-      `the token has ${handle === undefined ? 'no' : 'more than one'} AES key "${name}.${purpose}"`,
+      `the token has ${handle === undefined ? 'no' : 'more than one'} AES key "${label}"`,
     );
   }
 
-  #keyTemplate(name: string, purpose: KeyPurpose) {
+  #labelled(label: string): Template {
     const c = this.#token.constants;
     return [
       { type: c.CKA_CLASS, value: c.CKO_SECRET_KEY },
       { type: c.CKA_KEY_TYPE, value: c.CKK_AES },
-      { type: c.CKA_LABEL, value: `${name}.${purpose}` },
+      { type: c.CKA_LABEL, value: label },
     ];
   }
 

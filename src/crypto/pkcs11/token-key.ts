@@ -1,7 +1,8 @@
 /** An AES key that stays in a PKCS#11 token. What its operations give comes out; the key never does. */
-import type { Handle } from 'pkcs11js';
-import { toHex } from '../../bytes/index.js';
+import type { AesGCM, Handle, Mechanism } from 'pkcs11js';
+import { concat, toHex } from '../../bytes/index.js';
 import { SecurityError } from '../../errors/index.js';
+import { NONCE, notOpened, TAG } from '../aead.js';
 import { aesKeyLength } from '../aes-key.js';
 import type { AesKeyLength } from '../engine.js';
 import {
@@ -13,6 +14,9 @@ import {
   refuseExport,
 } from '../key-handle.js';
 import type { Token } from './token.js';
+
+/** CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED, CKR_DATA_INVALID, CKR_ENCRYPTED_DATA_INVALID, CKR_SIGNATURE_INVALID, CKR_AEAD_DECRYPT_FAILED. */
+const WRONG_DATA = new Set([0x05, 0x06, 0x20, 0x40, 0xc0, 0x42]);
 
 export class TokenKey extends OpaqueKey implements KeyHandle {
   readonly custody = 'pkcs11';
@@ -41,6 +45,43 @@ export class TokenKey extends OpaqueKey implements KeyHandle {
     this.#requireUsable();
     const mechanism = { mechanism: this.#token.constants.CKM_AES_CBC, parameter: Buffer.alloc(16) };
     return this.#token.encrypt(mechanism, this.#handle, data);
+  }
+
+  async decrypt(iv: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
+    this.#requireUsable();
+    const mechanism = { mechanism: this.#token.constants.CKM_AES_CBC, parameter: Buffer.from(iv) };
+    return this.#token.decrypt(mechanism, this.#handle, data);
+  }
+
+  async seal(clear: Uint8Array, place: Uint8Array, nonce: Uint8Array): Promise<Uint8Array> {
+    this.#requireUsable();
+    return concat(nonce, this.#token.encrypt(this.#gcm(nonce, place), this.#handle, clear, TAG));
+  }
+
+  async open(sealed: Uint8Array, place: Uint8Array): Promise<Uint8Array> {
+    this.#requireUsable();
+    if (sealed.length < NONCE + TAG) throw notOpened();
+    const mechanism = this.#gcm(sealed.subarray(0, NONCE), place);
+    try {
+      return this.#token.decrypt(mechanism, this.#handle, sealed.subarray(NONCE));
+    } catch (error) {
+      // what a token answers to a wrong tag differs between makers
+      const code = error instanceof SecurityError ? error.details.returnCode : undefined;
+      if (typeof code === 'number' && WRONG_DATA.has(code)) throw notOpened();
+      throw error;
+    }
+  }
+
+  #gcm(iv: Uint8Array, place: Uint8Array): Mechanism {
+    const { CKM_AES_GCM, CK_PARAMS_AES_GCM } = this.#token.constants;
+    const parameter: AesGCM = {
+      type: CK_PARAMS_AES_GCM,
+      iv: Buffer.from(iv),
+      ivBits: iv.length * 8,
+      aad: Buffer.from(place),
+      tagBits: TAG * 8,
+    };
+    return { mechanism: CKM_AES_GCM, parameter };
   }
 
   /**

@@ -104,10 +104,18 @@ export class Token {
     });
   }
 
-  encrypt(mechanism: Mechanism, key: Handle, data: Uint8Array): Uint8Array {
+  /** @param more octets that the mechanism adds */
+  encrypt(mechanism: Mechanism, key: Handle, data: Uint8Array, more = 0): Uint8Array {
     return this.call('encrypting', (library, session) => {
       library.C_EncryptInit(session, mechanism, key);
-      return new Uint8Array(library.C_Encrypt(session, Buffer.from(data), Buffer.alloc(data.length)));
+      return new Uint8Array(library.C_Encrypt(session, Buffer.from(data), Buffer.alloc(data.length + more)));
+    });
+  }
+
+  decrypt(mechanism: Mechanism, key: Handle, data: Uint8Array): Uint8Array {
+    return this.call('decrypting', (library, session) => {
+      library.C_DecryptInit(session, mechanism, key);
+      return new Uint8Array(library.C_Decrypt(session, Buffer.from(data), Buffer.alloc(data.length)));
     });
   }
 

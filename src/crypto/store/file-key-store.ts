@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { decodeUtf8, encodeUtf8, fromHex, toHex } from '../../bytes/index.js';
 import { UsageError } from '../../errors/index.js';
-import { DIVERSIFICATION_METHODS, wipeStaticKeys } from '../diversify.js';
-import { MemoryKey } from '../key-handle.js';
+import { DIVERSIFICATION_METHODS, type KeyPurpose, wipeStaticKeys } from '../diversify.js';
+import { type KeyHandle, MemoryKey } from '../key-handle.js';
 import {
   KEY_SET_NAME,
   type KeySetFacts,
@@ -94,6 +94,14 @@ class FileKeyStore implements KeyStore {
     const set = this.#sets.find((one) => one.name === name);
     if (set !== undefined) return set;
     throw new UsageError('USAGE_KEY_SET', `the key store has no key set "${name}"`);
+  }
+
+  async singleKey(label: string): Promise<KeyHandle> {
+    const [, name = '', purpose] = /^(.+)\.(enc|mac|dek)$/.exec(label) ?? [];
+    if (purpose !== undefined) return (await this.keySet(name)).keys[purpose as KeyPurpose];
+    throw new UsageError('USAGE_KEY_SET', `"${label}" names no key of a key store file`, {
+      next: 'Name key set and key: SET.enc, SET.mac or SET.dek.',
+    });
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,12 @@ export interface KeyStore {
   list(): Promise<KeySetSummary[]>;
   /** @throws UsageError `USAGE_KEY_SET` */
   keySet(name: string): Promise<StoredKeySet>;
+  /**
+   * One key for itself, such as a transport key: by its label in a token, `SET.enc`, `SET.mac` or `SET.dek` in a file.
+   *
+   * @throws UsageError `USAGE_KEY_SET`, SecurityError `SECURITY_PKCS11`
+   */
+  singleKey(label: string): Promise<KeyHandle>;
   /** Wipes or gives back what the store holds; the handles of its key sets end with it. */
   close(): Promise<void>;
 }
