@@ -12,6 +12,7 @@ import {
   readPushDevices,
 } from '../src/app/index.js';
 import { decodeUtf8, fromHex } from '../src/bytes/index.js';
+import type { ScriptSource } from '../src/dm/index.js';
 import { UsageError } from '../src/errors/index.js';
 import { DEFAULT_CAMPAIGN_POLICY, type DmKeyLabel } from '../src/gba/index.js';
 import { HttpClient, type SendOptions, SmscClient, type SmscOptions } from '../src/net/index.js';
@@ -19,7 +20,7 @@ import { openPushStore, type PushStores } from '../src/store/index.js';
 import { bsfSendOptions } from './bsf.js';
 import type { CliContext } from './context.js';
 import { readInput } from './files.js';
-import { type StoreOptions, storeKeyOf, withStore } from './server.js';
+import { loadScript, type StoreOptions, storeKeyOf, withStore } from './server.js';
 
 export interface PushCommandOptions extends StoreOptions {
   readonly campaign: string;
@@ -47,11 +48,12 @@ export interface PushCommandOptions extends StoreOptions {
   readonly parallel: string;
   readonly wait: boolean;
   readonly answers?: string;
+  readonly then?: string;
   readonly status?: boolean;
 }
 
 type Needed = 'bsf' | 'nafFqdn' | 'uaId' | 'serverId' | 'serverUri';
-type Settings = Pick<RunPushOptions, 'server' | 'naf' | 'policy' | 'parallel' | 'label'> & {
+type Settings = Pick<RunPushOptions, 'server' | 'naf' | 'policy' | 'parallel' | 'label' | 'then'> & {
   readonly bsf: string;
   readonly bsfSend: SendOptions;
   readonly pushSend: SendOptions;
@@ -114,6 +116,7 @@ export async function campaignOf(cli: CliContext, options: PushCommandOptions): 
   const { pushTrust, perm, label } = options;
   const bsf = needed(options, 'bsf', '--bsf');
   const smsc = await smscOf(cli, options);
+  const then = await thenOf(cli, options);
   const firstWaitMs = 1000 * whole(options.firstWait, '--first-wait', 86_400);
   return {
     bsf,
@@ -136,7 +139,18 @@ export async function campaignOf(cli: CliContext, options: PushCommandOptions): 
     },
     parallel: whole(options.parallel, '--parallel', 1024),
     ...(smsc === undefined ? {} : { smsc }),
+    ...(then === undefined ? {} : { then }),
   };
+}
+
+async function thenOf(
+  cli: CliContext,
+  { then: path }: PushCommandOptions,
+): Promise<ScriptSource | undefined> {
+  if (path === undefined) return undefined;
+  const { source, program } = await loadScript(cli, path);
+  if (program === undefined) return source;
+  throw new UsageError('USAGE_SCRIPT', 'a program runs in the server: --then takes YAML or JSON');
 }
 
 function needed(options: PushCommandOptions, name: Needed, option: string): string {

@@ -61,6 +61,10 @@ export function register(parent: Command, cli: CliContext): void {
       '--answers <file>',
       'RAND and AUTS of devices whose SIM was ahead: the BSF hears of them, and they are pushed to again (docs/push.md)',
     )
+    .option(
+      '--then <script>',
+      'what each device gets in its first session, the one that tells of the bootstrap: YAML or JSON (docs/scripts.md)',
+    )
     .option('--no-wait', 'send what is due and end, without waiting for devices')
     .option('--status', 'show what became of the campaign; nothing is sent')
     .action((file: string | undefined, options: PushCommandOptions) => run(cli, file, options));

@@ -423,6 +423,26 @@ test('a file of answers: every mistake with row and column; the last one of a de
   });
 });
 
+test('a script for the first session goes into the account with the identity that was pushed', async () => {
+  await enlist(1);
+  const script = {
+    kind: 'data',
+    name: 'first',
+    text: 'steps: [{ get: "urn:oma:mo:oma-dm-devinfo:1.2//" }]',
+  } as const;
+  expect(() => new Campaign(options({ then: { ...script, text: 'steps: [{ fetch: a }]' } }))).toThrow(
+    expect.objectContaining({ code: 'USAGE_SCRIPT' }),
+  );
+  await turn(new Campaign(options({ then: script })));
+  const { credentials, afterBootstrap } = (await accounts.account(`dms1/${impi(0)}`))!;
+  expect(credentials).toEqual([expect.objectContaining({ identity: afterBootstrap!.as })]);
+  expect(afterBootstrap!.script).toEqual(script);
+  // Who goes on without it takes it from nobody who has it.
+  now += 60_000;
+  await turn(new Campaign(options()));
+  expect((await accounts.account(`dms1/${impi(0)}`))!.afterBootstrap).toEqual(afterBootstrap);
+});
+
 test('a bearer that tells of the delivery, also before it is kept that the push left', async () => {
   await enlist(2);
   let campaign: Campaign;

@@ -232,7 +232,10 @@ export function serverStoreContract(name: string, open: () => Promise<ServerStor
         code: 'USAGE_ACCOUNT_IDENTITY',
       });
       expect(await store.account('c')).toBeUndefined();
-      await store.putAccount(account('a', 'new'));
+      const script = { kind: 'data', name: 'first', text: 'steps: []' } as const;
+      const fresh = { ...account('a', 'new'), afterBootstrap: { as: 'new', script } };
+      await store.putAccount(fresh);
+      expect(await store.account('a')).toEqual(fresh);
       expect(await store.accountOf(psk, 'trsp')).toBeUndefined();
       await store.putAccount(account('c', 'a'));
       expect((await store.accounts({ limit: 2 })).map(({ accountId }) => accountId)).toEqual(['a', 'b']);

@@ -6,7 +6,7 @@
 import { getMaxListeners, setMaxListeners } from 'node:events';
 import { protectBootstrap, type SecurityAssociation } from '../../bootstrap/index.js';
 import { toHex } from '../../bytes/index.js';
-import type { AccountRecord, ServerStore } from '../../dm/index.js';
+import { type AccountRecord, compileScript, type ScriptSource, type ServerStore } from '../../dm/index.js';
 import { SimbootError } from '../../errors/index.js';
 import {
   attemptFailed,
@@ -42,6 +42,8 @@ export interface CampaignOptions {
   /** Of cryptographic quality. */
   readonly random: (octets: number) => Uint8Array;
   readonly policy?: Partial<CampaignPolicy>;
+  /** What each device gets in the session that tells of its bootstrap. */
+  readonly then?: ScriptSource;
   readonly codec?: GpiCodec;
   readonly label?: DmKeyLabel;
   /** Devices at once; 16 unless told. */
@@ -72,7 +74,9 @@ export class Campaign {
   /** ueId up to which `watch` has looked. */
   #watched = '';
 
+  /** @throws UsageError `USAGE_SCRIPT` for a script with mistakes */
   constructor(options: CampaignOptions) {
+    if (options.then?.kind === 'data') compileScript(options.then.text);
     this.#options = options;
     this.#policy = { ...DEFAULT_CAMPAIGN_POLICY, ...options.policy };
   }
@@ -175,7 +179,7 @@ export class Campaign {
 
   /** The server knows the new credentials before the device can; the old ones hold until the device came with the new. */
   async #putAccount(fresh: AccountRecord): Promise<void> {
-    const { accounts } = this.#options;
+    const { accounts, then } = this.#options;
     const kept = await accounts.account(fresh.accountId);
     const name = nameOf(fresh);
     if (kept?.credentials.some((each) => each.kind === 'identity-secret' && each.identity === name)) return;
@@ -183,6 +187,7 @@ export class Campaign {
       ...fresh,
       credentials: [...fresh.credentials, ...(kept?.credentials ?? [])],
       ...(kept?.devId === undefined ? {} : { devId: kept.devId }),
+      ...(then === undefined || name === undefined ? {} : { afterBootstrap: { as: name, script: then } }),
     });
   }
 

@@ -59,11 +59,11 @@ export async function runPush(options: RunPushOptions): Promise<PushReport> {
     onEvent = () => {},
     listen,
   } = options;
+  const campaign = new Campaign({ ...options, onChange: (record) => onEvent({ type: 'changed', record }) });
   const now = clock().getTime();
   const added = await pushes.putPushes(devices.map((device) => queuedPush({ campaignId, ...device }, now)));
   await takeAnswers(options);
   onEvent({ type: 'begun', added, counts: await countsOf(options) });
-  const campaign = new Campaign({ ...options, onChange: (record) => onEvent({ type: 'changed', record }) });
   const deliveries = new Set<Promise<void>>();
   listen?.((address) => {
     const told = campaign.delivered(address).finally(() => deliveries.delete(told));

@@ -1,5 +1,4 @@
 /** The server core: one step of one device (DM 2.0 §5.1.1). Pure: no clock, no randomness, no network but what it is given. */
-import { UsageError } from '../../errors/index.js';
 import { assertNever } from './assert-never.js';
 import { FOR_EVER } from './commands.js';
 import { settleJobs } from './jobs.js';
@@ -7,16 +6,12 @@ import { buildNotification, registerPush } from './notify.js';
 import { takePackage } from './package.js';
 import type { RepositoryRecord } from './records.js';
 import { takeRepositoryRequest } from './repository.js';
-import { checkSource } from './script/compile.js';
-import type { ScriptSource } from './script/types.js';
 import { endSession } from './session.js';
 import { isOver } from './state.js';
+import { submit } from './submit.js';
 import { type Next, Turn } from './turn.js';
 import type { DeviceState, ServerEnvironment, ServerEvent } from './types.js';
 import { answerQuestion } from './ui.js';
-
-/** Jobs of one device that are not over. */
-const MAX_JOBS = 1000;
 
 /**
  * What an event does to a device. The writes among the actions are one step: they are stored together, before the
@@ -65,28 +60,6 @@ function handle(turn: Turn, event: ServerEvent): void {
     default:
       assertNever(event);
   }
-}
-
-function submit(turn: Turn, script: ScriptSource): void {
-  checkSource(script, turn.env.programs);
-  if (turn.state.jobs.length >= MAX_JOBS) {
-    throw new UsageError('USAGE_SCRIPT', `${MAX_JOBS} jobs wait for this device already`);
-  }
-  const jobId = turn.identifier();
-  turn.write({
-    type: 'job',
-    record: {
-      jobId,
-      devId: turn.state.devId,
-      order: turn.state.revision + 1,
-      script,
-      state: 'queued',
-      createdAt: turn.now,
-      updatedAt: turn.now,
-    },
-  });
-  turn.act({ type: 'job-submitted', jobId });
-  if (turn.state.session?.state !== 'open') turn.act({ type: 'wanted', reason: 'job' });
 }
 
 /** A job is cancelled at once; what was sent of it goes on being in flight and keeps its own state. */

@@ -24,6 +24,7 @@ import {
   updateSession,
 } from './session.js';
 import { takeStatuses } from './statuses.js';
+import { submitAfterBootstrap } from './submit.js';
 import { respond, type Turn } from './turn.js';
 import type { AuthenticatedIdentity, ServerEnvironment, ServerRequest, ServerResponse } from './types.js';
 
@@ -149,6 +150,7 @@ function startSession(turn: Turn, { value, findings }: OpeningPackage, { bind, a
   const { state, now } = turn;
   if (bind !== undefined) turn.write({ type: 'bind', accountId: bind.accountId, devId: state.devId });
   const origin = originOf(value.alerts);
+  const before = state.device?.bootstrappedAs;
   turn.write({
     type: 'device',
     record: {
@@ -167,6 +169,7 @@ function startSession(turn: Turn, { value, findings }: OpeningPackage, { bind, a
   });
   if (account !== undefined) turn.attach({ ...account, devId: state.devId });
   openSession(turn, origin);
+  if (origin === 'bootstrap') submitAfterBootstrap(turn, account, as, before);
   keepFindings(turn, findings);
   takeAlerts(turn, 1, value.alerts);
 }

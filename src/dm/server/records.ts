@@ -38,6 +38,8 @@ export interface AccountRecord {
   readonly noti?: { readonly secret: Uint8Array; readonly data: Uint8Array };
   /** The client-initiated bootstrap document to hand out (§8.3); `application/dmmo+json`. Secret. */
   readonly bootstrap?: Uint8Array;
+  /** What the device gets in the session that tells of its bootstrap, where it comes with this identity; once. */
+  readonly afterBootstrap?: { readonly as: string; readonly script: ScriptSource };
   readonly createdAt: number;
 }
 

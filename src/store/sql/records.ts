@@ -80,7 +80,7 @@ interface WrittenAccount extends Omit<AccountRecord, 'credentials' | 'noti' | 'b
 const octets = (text: string): Uint8Array => decodeBase64(text) ?? new Uint8Array();
 
 const account = mapped<AccountRecord, WrittenAccount>(
-  form<WrittenAccount>('credentials', 'noti', 'bootstrap'),
+  form<WrittenAccount>('credentials', 'noti', 'bootstrap', 'afterBootstrap'),
   ({ credentials, noti, bootstrap, ...rest }) => ({
     ...rest,
     credentials: credentials.map((one) =>
