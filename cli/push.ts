@@ -48,12 +48,12 @@ export interface PushCommandOptions extends StoreOptions {
   readonly parallel: string;
   readonly wait: boolean;
   readonly answers?: string;
-  readonly then?: string;
+  readonly firstScript?: string;
   readonly status?: boolean;
 }
 
 type Needed = 'bsf' | 'nafFqdn' | 'uaId' | 'serverId' | 'serverUri';
-type Settings = Pick<RunPushOptions, 'server' | 'naf' | 'policy' | 'parallel' | 'label' | 'then'> & {
+type Settings = Pick<RunPushOptions, 'server' | 'naf' | 'policy' | 'parallel' | 'label' | 'firstScript'> & {
   readonly bsf: string;
   readonly bsfSend: SendOptions;
   readonly pushSend: SendOptions;
@@ -116,7 +116,7 @@ export async function campaignOf(cli: CliContext, options: PushCommandOptions): 
   const { pushTrust, perm, label } = options;
   const bsf = needed(options, 'bsf', '--bsf');
   const smsc = await smscOf(cli, options);
-  const then = await thenOf(cli, options);
+  const firstScript = await firstScriptOf(cli, options);
   const firstWaitMs = 1000 * whole(options.firstWait, '--first-wait', 86_400);
   return {
     bsf,
@@ -139,18 +139,18 @@ export async function campaignOf(cli: CliContext, options: PushCommandOptions): 
     },
     parallel: whole(options.parallel, '--parallel', 1024),
     ...(smsc === undefined ? {} : { smsc }),
-    ...(then === undefined ? {} : { then }),
+    ...(firstScript === undefined ? {} : { firstScript }),
   };
 }
 
-async function thenOf(
+async function firstScriptOf(
   cli: CliContext,
-  { then: path }: PushCommandOptions,
+  { firstScript: path }: PushCommandOptions,
 ): Promise<ScriptSource | undefined> {
   if (path === undefined) return undefined;
   const { source, program } = await loadScript(cli, path);
   if (program === undefined) return source;
-  throw new UsageError('USAGE_SCRIPT', 'a program runs in the server: --then takes YAML or JSON');
+  throw new UsageError('USAGE_SCRIPT', 'a program runs in the server: --first-script takes YAML or JSON');
 }
 
 function needed(options: PushCommandOptions, name: Needed, option: string): string {

@@ -62,7 +62,7 @@ export function register(parent: Command, cli: CliContext): void {
       'RAND and AUTS of devices whose SIM was ahead: the BSF hears of them, and they are pushed to again (docs/push.md)',
     )
     .option(
-      '--then <script>',
+      '--first-script <script>',
       'what each device gets in its first session, the one that tells of the bootstrap: YAML or JSON (docs/scripts.md)',
     )
     .option('--no-wait', 'send what is due and end, without waiting for devices')

@@ -430,10 +430,10 @@ test('a script for the first session goes into the account with the identity tha
     name: 'first',
     text: 'steps: [{ get: "urn:oma:mo:oma-dm-devinfo:1.2//" }]',
   } as const;
-  expect(() => new Campaign(options({ then: { ...script, text: 'steps: [{ fetch: a }]' } }))).toThrow(
+  expect(() => new Campaign(options({ firstScript: { ...script, text: 'steps: [{ fetch: a }]' } }))).toThrow(
     expect.objectContaining({ code: 'USAGE_SCRIPT' }),
   );
-  await turn(new Campaign(options({ then: script })));
+  await turn(new Campaign(options({ firstScript: script })));
   const { credentials, afterBootstrap } = (await accounts.account(`dms1/${impi(0)}`))!;
   expect(credentials).toEqual([expect.objectContaining({ identity: afterBootstrap!.as })]);
   expect(afterBootstrap!.script).toEqual(script);

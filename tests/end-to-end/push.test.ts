@@ -239,3 +239,21 @@ test('a BSF that lost its sequence numbers: devices answer with AUTS, and the ca
     expect((await accounts.account(`dms1/${impiOf(of)}`))!.credentials).toHaveLength(1);
   await close();
 }, 60_000);
+
+test('a script for the first session: every device carries it out in the session that tells of its bootstrap', async () => {
+  const file = await network(6, 80_000);
+  const script = ['--first-script', 'docs/examples/push/first-session.yaml'];
+  const pushed = await operator.push(file, '--first-wait', '1', ...script);
+  expect(JSON.parse(pushed.stdout)).toMatchObject({ counts: { ...COUNTS, bootstrapped: 6 }, failed: [] });
+  while (devices.some(({ sessions }) => sessions === 0)) await sleep(10);
+  const { accounts, close } = await operator.stores();
+  for (const { devId } of devices) {
+    const jobs = await accounts.jobs(devId);
+    expect(jobs).toMatchObject([{ state: 'done', script: { name: 'first-session' } }]);
+    expect(await accounts.commands(jobs[0]!.jobId)).toMatchObject([{ name: 'GET', status: 200 }]);
+    expect(await accounts.sessions(devId)).toMatchObject([{ origin: 'bootstrap', outcome: 'finished' }]);
+    const [result] = await accounts.results(jobs[0]!.jobId);
+    expect(Buffer.from(result!.body).toString()).toContain(devId);
+  }
+  await close();
+}, 60_000);

@@ -2,16 +2,17 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { bsfService, makeCertificate } from '../../src/app/index.js';
 import { PushReceiver } from '../../src/bootstrap/index.js';
-import { fromHex, toHex } from '../../src/bytes/index.js';
+import { encodeUtf8, fromHex, toHex } from '../../src/bytes/index.js';
 import { authenticate, openCard } from '../../src/card/index.js';
 import { memorySubscribers } from '../../src/gba/index.js';
 import { serveHttp } from '../../src/net/index.js';
 import { openServerStore } from '../../src/store/index.js';
 import { comeWith, K, OPC, type UdpDevice, udpDevice } from '../app-push/devices.js';
 import { emulated } from '../card/emulated.js';
+import { PushedDevice } from '../end-to-end/push-devices.js';
 import { compile } from './example-program.js';
 
 const EXAMPLES = 'docs/examples/push';
@@ -112,7 +113,7 @@ function run(kind: 'ts' | 'sh', job: string, words: readonly string[], state: st
 }
 
 test('the compiler accepts every example', () => {
-  expect(programs).toHaveLength(4);
+  expect(programs).toHaveLength(5);
   expect(complaints).toEqual([]);
 });
 
@@ -140,10 +141,29 @@ describe.each(['ts', 'sh'] as const)('%s', (kind) => {
   }, 60_000);
 });
 
+test('a server that pushes, and its program in the first session of a device with a simulated USIM', async () => {
+  const state = join(folder, 'server');
+  mkdirSync(state);
+  const { cert, key } = await makeCertificate('ec', ['127.0.0.1'], new Date(), random);
+  writeFileSync(join(state, 'server.pem'), cert);
+  writeFileSync(join(state, 'server.key'), key);
+  env = { ...env, CERT: join(state, 'server.pem'), KEY: join(state, 'server.key') };
+  const [imsi] = impi(3).split('@');
+  const pushed = await PushedDevice.start(
+    { imsi: imsi!, k: K, opc: OPC, gba: 'me' },
+    join(folder, 'device'),
+    encodeUtf8(cert),
+  );
+  closing.unshift(() => pushed.switchOff());
+  const told = await run('ts', 'server', [impi(3), `udp:127.0.0.1:${pushed.port}`], state);
+  expect(told).toBe(`${impi(3)} is bootstrapped, describe: done\n`);
+  expect(pushed.count('session-started')).toBe(1);
+}, 60_000);
+
 test('docs/push.md shows every example as it is', () => {
   const page = readFileSync('docs/push.md', 'utf8');
   for (const name of readdirSync(EXAMPLES)) {
-    const fence = name.endsWith('.sh') ? 'sh' : 'typescript';
+    const fence = { '.sh': 'sh', '.mts': 'typescript', '.yaml': 'yaml' }[extname(name)];
     const text = readFileSync(join(EXAMPLES, name), 'utf8');
     expect(page).toContain(`\`\`\`${fence}\n${text}\`\`\``);
   }

@@ -43,7 +43,7 @@ export interface CampaignOptions {
   readonly random: (octets: number) => Uint8Array;
   readonly policy?: Partial<CampaignPolicy>;
   /** What each device gets in the session that tells of its bootstrap. */
-  readonly then?: ScriptSource;
+  readonly firstScript?: ScriptSource;
   readonly codec?: GpiCodec;
   readonly label?: DmKeyLabel;
   /** Devices at once; 16 unless told. */
@@ -76,7 +76,7 @@ export class Campaign {
 
   /** @throws UsageError `USAGE_SCRIPT` for a script with mistakes */
   constructor(options: CampaignOptions) {
-    if (options.then?.kind === 'data') compileScript(options.then.text);
+    if (options.firstScript?.kind === 'data') compileScript(options.firstScript.text);
     this.#options = options;
     this.#policy = { ...DEFAULT_CAMPAIGN_POLICY, ...options.policy };
   }
@@ -179,7 +179,7 @@ export class Campaign {
 
   /** The server knows the new credentials before the device can; the old ones hold until the device came with the new. */
   async #putAccount(fresh: AccountRecord): Promise<void> {
-    const { accounts, then } = this.#options;
+    const { accounts, firstScript: script } = this.#options;
     const kept = await accounts.account(fresh.accountId);
     const name = nameOf(fresh);
     if (kept?.credentials.some((each) => each.kind === 'identity-secret' && each.identity === name)) return;
@@ -187,7 +187,7 @@ export class Campaign {
       ...fresh,
       credentials: [...fresh.credentials, ...(kept?.credentials ?? [])],
       ...(kept?.devId === undefined ? {} : { devId: kept.devId }),
-      ...(then === undefined || name === undefined ? {} : { afterBootstrap: { as: name, script: then } }),
+      ...(script === undefined || name === undefined ? {} : { afterBootstrap: { as: name, script } }),
     });
   }
 
