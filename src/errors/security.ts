@@ -103,6 +103,11 @@ export const SECURITY_ERRORS = {
     meaning: 'A sealed value does not open: another key, another place, or it was altered.',
     next: 'Check the key, and that row and column are those the value was sealed for.',
   },
+  SECURITY_LINE_ACCESS: {
+    meaning:
+      'A request to the interface of the line came without its token, with another one, or from a foreign web page.',
+    next: 'Send `Authorization: Bearer` with the token that the line was started with (--token).',
+  },
   SECURITY_STORE_KEY: {
     meaning: 'The store key is missing, has a wrong length, or is not the one that this store was made with.',
     next: 'Give the key that the store was made with; without it the credentials in it cannot be read.',

@@ -104,9 +104,18 @@ export const USAGE_ERRORS = {
       'Another process has become this station, or the station was given up for dead; nothing was written.',
     next: 'Let one process run per station name; give this one another name or end the other.',
   },
+  USAGE_LINE_CLOCK: {
+    meaning: 'The clock of this machine is behind the last entry of the journal.',
+    next: 'Set the clock right, then start again; entries must not go back in time.',
+  },
   USAGE_LINE_SLOT: {
     meaning: 'The line has no such slot, or the slot is not in a state for this.',
     next: 'The board and `simboot batch status` list the slots and their states.',
+  },
+  USAGE_LINE_REQUEST: {
+    meaning:
+      'A line controller asks what the interface of the line does not have, or in a form that it does not take.',
+    next: 'Correct the part of the request that the message names; docs/line-api.md lists them all.',
   },
   USAGE_REMAKE: {
     meaning:

@@ -2,7 +2,8 @@
 import pc from 'picocolors';
 import { openBoard } from '../../cli/board/board.js';
 import { symbolsFor } from '../../cli/board/symbols.js';
-import { FakeControl, FakeTerminal, lineView, slotView } from './support.js';
+import { FakeControl, lineView, slotView } from '../support/fakeLine.js';
+import { FakeTerminal } from './terminal.js';
 
 const two = () =>
   lineView([slotView('left', { state: 'writing', record: 7 }), slotView('right', { state: 'waiting' })]);

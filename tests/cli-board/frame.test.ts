@@ -4,7 +4,7 @@ import { boardLines } from '../../cli/board/frame.js';
 import { tileLayout } from '../../cli/board/layout.js';
 import { symbolsFor } from '../../cli/board/symbols.js';
 import type { SlotState, SlotView } from '../../src/perso/index.js';
-import { lineView, slotView } from './support.js';
+import { lineView, slotView } from '../support/fakeLine.js';
 
 const STATES: readonly SlotState[] = [
   'empty',

@@ -8,6 +8,7 @@ import type {
   HttpRequest,
   HttpResponse,
   HttpServerEvent,
+  HttpStream,
   TlsFacts,
 } from './message.js';
 
@@ -197,7 +198,22 @@ function send(
     response.end();
     return;
   }
-  response.end(body);
+  if (answer.stream === undefined || request.method === 'HEAD') response.end(body);
+  else {
+    response.flushHeaders();
+    answer.stream(streamOf(response));
+  }
+}
+
+function streamOf(response: ServerResponse): HttpStream {
+  return {
+    write(octets) {
+      if (!response.destroyed && !response.writableEnded) response.write(octets);
+      return response.writableLength;
+    },
+    end: () => void response.end(),
+    destroy: () => void response.destroy(),
+  };
 }
 
 function headersToSend(state: ServerState, answer: HttpResponse): Record<string, string | string[]> {
@@ -206,7 +222,7 @@ function headersToSend(state: ServerState, answer: HttpResponse): Record<string,
     const value = answer.headers[name]!;
     headers[name] = typeof value === 'string' ? value : [...value];
   }
-  if (answer.status !== 204 && answer.status !== 304)
+  if (answer.status !== 204 && answer.status !== 304 && answer.stream === undefined)
     headers['content-length'] = String(answer.body?.length ?? 0);
   if (state.stopping) headers.connection = 'close';
   return headers;

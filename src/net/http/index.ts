@@ -15,6 +15,7 @@ export {
   type HttpRequest,
   type HttpResponse,
   type HttpServerEvent,
+  type HttpStream,
   type TlsFacts,
 } from './message.js';
 export { type RunningServer, type ServeOptions, serveHttp } from './serve.js';

@@ -28,8 +28,20 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array;
+  /** In place of `body`: called once the head is sent, for an answer that goes on (server-sent events). */
+  readonly stream?: (out: HttpStream) => void;
   /** Called where the client left, or the server had to stop, before the answer was sent; once at most. */
   readonly onLost?: () => void;
+}
+
+/** The body of an answer that goes on; the signal of its request aborts when nobody reads any more. */
+export interface HttpStream {
+  /** @returns octets that wait for the client to take them: a client that takes none is to be cut off */
+  write(octets: Uint8Array): number;
+  /** The answer is whole. */
+  end(): void;
+  /** Breaks the connection. */
+  destroy(): void;
 }
 
 /** What serves requests: testable without a socket. A throw becomes 500 without a word about its cause. */
