@@ -33,7 +33,8 @@ export function parseDescription(bytes: Uint8Array): LocatedDescription {
     fail('DATA_DESCRIPTION', message, place(path), pathText(path));
   }
   const text = result.data;
-  refuseContradictions(text, place);
+  const [wrong] = contradictions(text);
+  if (wrong !== undefined) fail(wrong.code, wrong.message, place(wrong.at), pathText(wrong.path));
   return { text, place };
 }
 
@@ -43,20 +44,35 @@ function fail(code: DataErrorCode, message: string, where: string, path = ''): n
   });
 }
 
-function refuseContradictions({ accounts = [] }: DescriptionText, place: LocatedDescription['place']): void {
-  accounts.forEach((account, index) => {
-    for (const name of ['bootstrap', 'trsp'] as const) {
+/**
+ * What is wrong in a description that is there as values already: unknown and wrong entries, and contradictions.
+ *
+ * @example descriptionMistakes({ account: [] }).map(({ path }) => path) // → [['account']]
+ */
+export function descriptionMistakes(value: unknown): PathMistake[] {
+  const result = DESCRIPTION_SCHEMA.safeParse(value);
+  if (!result.success) return pathMistakes(result.error.issues);
+  return contradictions(result.data).map(({ at, message }) => ({ path: at, message }));
+}
+
+interface Contradiction extends PathMistake {
+  readonly code: DataErrorCode;
+  /** The entry to take out or complete. */
+  readonly at: readonly PropertyKey[];
+}
+
+function contradictions({ accounts = [] }: DescriptionText): Contradiction[] {
+  return accounts.flatMap((account, index) =>
+    (['bootstrap', 'trsp'] as const).flatMap((name): Contradiction[] => {
       const security = account[name];
-      if (security === undefined) continue;
+      if (security === undefined) return [];
       const path = ['accounts', index, name];
       if (security.psk !== undefined && security.x509 !== undefined) {
         const message = 'psk and x509 exclude each other';
-        const at = place([...path, 'x509']);
-        fail('DATA_DESCRIPTION_CONTRADICTION', message, at, pathText(path));
+        return [{ code: 'DATA_DESCRIPTION_CONTRADICTION', path, at: [...path, 'x509'], message }];
       }
-      if (security.psk === undefined && security.x509 === undefined) {
-        fail('DATA_DESCRIPTION', 'psk or x509 is missing', place(path), pathText(path));
-      }
-    }
-  });
+      if (security.psk !== undefined || security.x509 !== undefined) return [];
+      return [{ code: 'DATA_DESCRIPTION', path, at: path, message: 'psk or x509 is missing' }];
+    }),
+  );
 }

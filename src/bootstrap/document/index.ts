@@ -16,6 +16,7 @@ export type {
 } from './description.js';
 export { type ReferenceReader, readDescription } from './description-file.js';
 export { descriptionJsonSchema } from './description-schema.js';
+export { descriptionMistakes } from './description-text.js';
 export {
   type BootstrapDocument,
   type ParsedBootstrap,

@@ -60,12 +60,12 @@ function renderer(literals: readonly string[], names: readonly string[], last: s
   if (names.length === 0) return () => last;
   return (values) => {
     let out = '';
-    for (let i = 0; i < names.length; i++) out += literals[i]! + valueOf(values, names[i]!);
+    for (let i = 0; i < names.length; i++) out += literals[i]! + fieldValue(values, names[i]!);
     return out + last;
   };
 }
 
-function valueOf(values: Readonly<Record<string, string>>, name: string): string {
+function fieldValue(values: Readonly<Record<string, string>>, name: string): string {
   const value = values[name];
   // Names such as `constructor` find a function of every object.
   if (typeof value === 'string') return value;

@@ -146,6 +146,8 @@ interface NamedStep {
 export interface BootstrapStep extends NamedStep {
   readonly kind: 'bootstrap';
   readonly description: JsonValue;
+  /** Octets of the files that the description refers to, by the name that stands there (without `@`). */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
   readonly label?: string;
 }
 

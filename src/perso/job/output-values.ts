@@ -1,0 +1,7 @@
+/** Names that templates of outputs may use besides the fields of a record. */
+
+/** In the columns. */
+export const OUTPUT_VALUES = ['batch', 'number', 'row', 'card', 'generation', 'box', 'position'] as const;
+
+/** In the names of files. */
+export const JOB_VALUES = ['batch', 'station', 'date'] as const;
