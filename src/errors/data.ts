@@ -205,6 +205,11 @@ export const DATA_ERRORS = {
     meaning: 'A value cannot become the content of an EF: wrong form, or too long for the file of the card.',
     next: 'Correct the value; docs/job.md lists what each codec takes.',
   },
+  DATA_FARM_FRAME: {
+    meaning:
+      'What came over the socket of a farm of simulated readers is no frame, or no request, of its protocol.',
+    next: 'Use the same version of simboot on both ends, and an address on which `simboot sim farm` listens.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

@@ -66,6 +66,10 @@ export const READER_ERRORS = {
     meaning: 'Nothing listens where the virtual reader (vpcd) should be.',
     next: 'Install vsmartcard-vpcd and start pcscd; its two slots listen on TCP 35963 and 35964.',
   },
+  READER_FARM_UNREACHABLE: {
+    meaning: 'The farm of simulated readers is not there, or ended.',
+    next: 'Start it with `simboot sim farm --socket PATH`, and name the same path: farm:PATH.',
+  },
 } as const;
 
 export type ReaderErrorCode = keyof typeof READER_ERRORS;

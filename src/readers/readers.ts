@@ -1,6 +1,6 @@
 /** Readers by the words of the command line: a name, a part of it, an index, `sim:PROFILE`, `all`. */
 import type { CardChannel } from '../apdu/index.js';
-import { ReaderError } from '../errors/index.js';
+import { ReaderError, UsageError } from '../errors/index.js';
 import {
   EmulatorReaderService,
   openTrace,
@@ -12,6 +12,7 @@ import {
   type ShareMode,
 } from '../transport/index.js';
 import { TracedChannel, UnopenedChannel } from './channels.js';
+import { FarmReaderService } from './farm/client.js';
 
 export interface OpenReaderOptions {
   readonly share?: ShareMode;
@@ -40,6 +41,7 @@ export interface ReaderList {
  *
  * - nothing: the one reader that has a card
  * - `sim:PROFILE?option=value`: a simulated card in this process
+ * - `farm:PATH?slots=3-3`: the slot of a farm of simulated readers (`simboot sim farm`) that has a card
  * - `all`: every reader with a card; one that cannot be opened gives a channel that fails with the reason
  * - a number: the reader with that index
  * - anything else: the reader with that name, or the only one whose name contains it
@@ -56,7 +58,7 @@ export async function openReader(
   options: OpenReaderOptions = {},
 ): Promise<readonly CardChannel[]> {
   options.signal?.throwIfAborted();
-  const channels = spec?.startsWith('sim:') ? [await openSimulated(spec)] : await openReal(spec, options);
+  const channels = await channelsOf(spec, options);
   if (options.trace === undefined) return channels;
   return traced(channels, options.trace, options);
 }
@@ -80,6 +82,28 @@ export function threadWarning(readers: number, poolSize: string | undefined): st
     `${readers} readers share ${threads} threads, so cards wait for one another; ` +
       `set UV_THREADPOOL_SIZE=${readers + 4} before the program starts`,
   ];
+}
+
+/**
+ * The readers behind an address: PC/SC for nothing or `pcsc`, a farm of simulated readers for `farm:PATH`.
+ *
+ * @throws UsageError `USAGE_ARGUMENT` for anything else
+ */
+export function openReaderService(address?: string): ReaderService {
+  if (address === undefined || address === 'pcsc') return new PcscReaderService();
+  if (address.startsWith('farm:')) return new FarmReaderService(address);
+  throw new UsageError('USAGE_ARGUMENT', `readers "${address}": pcsc or farm:PATH expected`);
+}
+
+async function channelsOf(
+  spec: string | undefined,
+  options: OpenReaderOptions,
+): Promise<readonly CardChannel[]> {
+  if (spec?.startsWith('sim:')) return [await openSimulated(spec)];
+  if (spec?.startsWith('farm:')) {
+    return openReal(undefined, { ...options, readers: new FarmReaderService(spec) });
+  }
+  return openReal(spec, options);
 }
 
 async function openSimulated(spec: string): Promise<ReaderChannel> {

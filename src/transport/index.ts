@@ -1,15 +1,17 @@
 /** Channels to cards: PC/SC, simulated readers in this process, a simulated card behind pcscd, and the recorder. */
 
+export { GuardedChannel } from './channel.js';
 export { packagesToInstall } from './pcsc/binding.js';
 export { PcscChannel } from './pcsc/channel.js';
 export { PcscReaderService } from './pcsc/service.js';
-export type {
-  ConnectOptions,
-  ReaderChannel,
-  ReaderEvent,
-  ReaderService,
-  ReaderStatus,
-  ShareMode,
+export {
+  type ConnectOptions,
+  type ReaderChannel,
+  type ReaderEvent,
+  type ReaderService,
+  type ReaderStatus,
+  readerEvents,
+  type ShareMode,
 } from './service.js';
 export { EmulatorChannel, type PaceHook } from './sim/channel.js';
 export { type EmulatorReaderOptions, EmulatorReaderService } from './sim/service.js';
