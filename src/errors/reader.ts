@@ -70,6 +70,10 @@ export const READER_ERRORS = {
     meaning: 'The farm of simulated readers is not there, or ended.',
     next: 'Start it with `simboot sim farm --socket PATH`, and name the same path: farm:PATH.',
   },
+  READER_HANDLER: {
+    meaning: 'The handler that moves cards did not do so: its command failed, or took too long.',
+    next: 'Look at the machine and at what its command said; the card is where it was. The slot goes on after a re-seat.',
+  },
 } as const;
 
 export type ReaderErrorCode = keyof typeof READER_ERRORS;

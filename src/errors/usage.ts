@@ -112,6 +112,10 @@ export const USAGE_ERRORS = {
     meaning: 'The line has no such slot, or the slot is not in a state for this.',
     next: 'The board and `simboot batch status` list the slots and their states.',
   },
+  USAGE_HOOK: {
+    meaning: 'A command of the job that moves cards (`hooks`) is missing or cannot be read.',
+    next: 'Correct `hooks` in the job: `get`, `good` and `bad`, each a program with its words.',
+  },
   USAGE_LINE_REQUEST: {
     meaning:
       'A line controller asks what the interface of the line does not have, or in a form that it does not take.',

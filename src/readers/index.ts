@@ -2,6 +2,7 @@
 export { plainTrace } from './channels.js';
 export { FarmReaderService } from './farm/client.js';
 export type { FarmFault, FarmFaultKind } from './farm/faults.js';
+export { type FarmReaders, LocalFarm, type LocalFarmOptions } from './farm/local.js';
 export { type RunningFarm, type ServeFarmOptions, serveFarm } from './farm/serve.js';
 export type {
   FarmCardDump,
