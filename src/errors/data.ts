@@ -210,6 +210,10 @@ export const DATA_ERRORS = {
       'What came over the socket of a farm of simulated readers is no frame, or no request, of its protocol.',
     next: 'Use the same version of simboot on both ends, and an address on which `simboot sim farm` listens.',
   },
+  DATA_JOURNAL: {
+    meaning: 'A line of a journal, or a signed checkpoint, is not in the form that a line writes, or a file ends within one.',
+    next: 'Export the journal again with `simboot journal export`; what a station wrote is never edited.',
+  },
 } as const;
 
 export type DataErrorCode = keyof typeof DATA_ERRORS;

@@ -173,7 +173,7 @@ export interface StationHandle {
   readonly epoch: number;
 
   /**
-   * Reserves a free record for a slot, with its journal entry; nothing if there is none.
+   * Reserves a free record for a slot and binds the card, with the entry `record.reserved`; nothing if there is none.
    *
    * @param cardId identity of the card in the slot; refused with `CARD_TAKEN` where that card has a record
    */
@@ -186,13 +186,14 @@ export interface StationHandle {
    * One transaction. Steps of one station are written in the order of the calls.
    *
    * @returns the record after the change
-   * @throws `USAGE_LINE_CONFLICT` if a revision is not the current one, `USAGE_LINE_FENCED` if another process is this station by
+   * @throws `USAGE_LINE_CONFLICT` if a revision is not the current one, or values are drawn again for one generation;
+   *   `CARD_TAKEN` if the card has another record, or is good or scrapped and must stay so; `USAGE_LINE_FENCED` if another process is this station by
    *   now, `USAGE_STORE_FULL` and `USAGE_STORE_FAILED` of the store: then nothing is written
    */
   apply(step: LineStep): Promise<LineRecord | undefined>;
   /** Tells that this station lives; its claims come back to others `leaseMs` after the last time. */
   heartbeat(): Promise<void>;
-  /** Last entry of the chain. */
+  /** Last entry of the chain; `seq` 0 and 64 zeros before the first. */
   head(): Promise<{ readonly seq: number; readonly hash: string; readonly at: number }>;
   close(): Promise<void>;
 }
@@ -205,7 +206,7 @@ export interface LineStore {
   batches(): Promise<BatchRecord[]>;
   /** Adds records to a batch that is loading; duplicates are told and not added. All or nothing per call. */
   addRecords(batchId: string, records: readonly NewRecord[]): Promise<Duplicate[]>;
-  /** Removes the records of a batch that was never opened. */
+  /** Removes a batch that was never opened, with its records. */
   dropBatch(batchId: string): Promise<void>;
   openBatch(batchId: string): Promise<BatchRecord>;
   closeBatch(batchId: string): Promise<void>;
@@ -224,15 +225,21 @@ export interface LineStore {
   card(cardId: string): Promise<LineCard | undefined>;
   cards(batchId: string, page: { readonly after: string; readonly limit: number }): Promise<LineCard[]>;
 
-  /** Becomes a station: ends the right of an earlier process with that name. */
+  /**
+   * Becomes a station: ends the right of an earlier process with that name. The store writes `station.opened` here, and
+   * `station.closed` when the handle is closed.
+   */
   openStation(station: string, options: { readonly leaseMs: number }): Promise<StationHandle>;
   /** Stations, with the time of their last heartbeat. */
   stations(): Promise<
     readonly { readonly station: string; readonly epoch: number; readonly seenAt: number }[]
   >;
   /**
-   * Claims of stations that were not seen for their lease: `reserved` becomes free, `writing` becomes quarantined until
-   * its card turns up. Fences those stations. Told in the journal of `by`.
+   * Claims of stations that were not seen for their lease: `reserved` becomes free (its card `returned`), `writing` becomes
+   * quarantined until its card turns up, `verified` stays so; none has a station from then on. Fences those stations. Told in
+   * the journal of `by`.
+   *
+   * @returns the records as they are now
    */
   recoverDead(by: StationHandle, batchId: string): Promise<readonly LineRecord[]>;
   journal(station: string, page: { readonly after: number; readonly limit: number }): Promise<JournalEntry[]>;

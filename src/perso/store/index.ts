@@ -1,0 +1,12 @@
+/** What a line keeps: the port, its rules, and the store in memory. */
+export {
+  changeRecord,
+  freeRecord,
+  recoverChange,
+  recoverEvent,
+  recoveredEvent,
+  reservedEvent,
+} from './changes.js';
+export { memoryLineStore } from './memory.js';
+export * from './port.js';
+export { batchExists, batchUnknown, cardTaken, conflict, fenced } from './refusals.js';

@@ -1,0 +1,36 @@
+/** Why stores of lines refuse; the same words whatever the store is kept in. */
+import { CardError, UsageError } from '../../errors/index.js';
+
+/** Another process was faster, or the caller's copy of the record is old. */
+export function conflict(batchId: string, number: number, why: string): UsageError {
+  return new UsageError('USAGE_LINE_CONFLICT', `record ${number} of batch ${batchId}: ${why}`, {
+    details: { batch: batchId, record: number },
+  });
+}
+
+/** The station belongs to another process by now, or was given up for dead. */
+export function fenced(station: string): UsageError {
+  return new UsageError(
+    'USAGE_LINE_FENCED',
+    `station ${station} is another process by now, or was given up`,
+    {
+      details: { station },
+    },
+  );
+}
+
+export function cardTaken(cardId: string): CardError {
+  return new CardError('CARD_TAKEN', `card ${cardId} has a record already, or must not have one`, {
+    details: { card: cardId },
+  });
+}
+
+export function batchUnknown(batchId: string, why = 'there is no such batch'): UsageError {
+  return new UsageError('USAGE_BATCH_UNKNOWN', `batch ${batchId}: ${why}`, { details: { batch: batchId } });
+}
+
+export function batchExists(batchId: string): UsageError {
+  return new UsageError('USAGE_BATCH_EXISTS', `there is a batch ${batchId} already`, {
+    details: { batch: batchId },
+  });
+}
