@@ -38,6 +38,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   notification: 'DM notifications (Package#0): encode, decode, send',
   client: 'a device of OMA DM 2.0',
   gba: 'keys of the Generic Bootstrapping Architecture',
+  batch: 'the factory line: check, run, resume, outputs, reports, audits, remakes',
   bsf: 'a bootstrapping server function for pushes',
 };
 
@@ -261,5 +262,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'server results',
     description: 'show devices, their scripts, and what came back',
     load: () => import('./commands/server-results.js'),
+  },
+  {
+    name: 'batch report',
+    description: 'durations, yield, reasons, and whether everything is accounted for',
+    load: () => import('./commands/batch-report.js'),
+  },
+  {
+    name: 'batch remake',
+    description: 'give a record another card, with a second person’s approval',
+    load: () => import('./commands/batch-remake.js'),
+  },
+  {
+    name: 'batch scrap',
+    description: 'give up the card of a quarantined record, or take a free record out',
+    load: () => import('./commands/batch-scrap.js'),
   },
 ];

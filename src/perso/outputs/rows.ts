@@ -9,9 +9,6 @@ import { GOOD_STATES, type OpenValues } from './values.js';
 
 const PAGE = 500;
 
-/** Values that every output may name besides fields and drawn values. */
-export const OUTPUT_VALUES = ['batch', 'number', 'row', 'card', 'generation', 'box', 'position'] as const;
-
 /** One line of an output: cells in the order of the columns. */
 export interface OutputRow {
   readonly record: LineRecord;
