@@ -15,7 +15,6 @@ export function takeFailure(turn: Turn, failure: Failure): void {
     case 'reseat':
       reopen(turn, 'retry');
       break;
-    case 'look-up':
     case 'claim':
     case 'store':
       if (failure.kind === 'conflict') lost(turn, failure);
