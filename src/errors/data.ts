@@ -201,6 +201,10 @@ export const DATA_ERRORS = {
     meaning: 'A text with fields is malformed, or a field in it has no value.',
     next: 'Write fields as ${name} and a plain ${ as $${; docs/job.md tells the rules.',
   },
+  DATA_RECORDS: {
+    meaning: 'An input of records has mistakes; nothing of it was loaded, and no card was touched.',
+    next: 'Correct the rows and columns in the message; `simboot batch check` tells all of them.',
+  },
   DATA_FILE_VALUE: {
     meaning: 'A value cannot become the content of an EF: wrong form, or too long for the file of the card.',
     next: 'Correct the value; docs/job.md lists what each codec takes.',

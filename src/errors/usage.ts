@@ -91,6 +91,10 @@ export const USAGE_ERRORS = {
     meaning: 'A batch of that name is in the store already.',
     next: '`simboot batch resume` goes on with it; another batch needs another name.',
   },
+  USAGE_BATCH_INPUT: {
+    meaning: 'The input of a batch changed while it was read; nothing was loaded.',
+    next: 'Wait until the file is whole, then begin again.',
+  },
   USAGE_BATCH_UNKNOWN: {
     meaning: 'The store has no batch of that name, or the batch is not in a state for this.',
     next: '`simboot batch status` lists the batches of a store.',

@@ -26,10 +26,17 @@ export function declareFields(job: JobText, context: JobContext): void {
 
 /** After everything that tells which fields are keys. */
 export function readRecords({ records }: JobText, context: JobContext): RecordSource {
-  const { file, delimiter, dialect } = records;
+  const { file, delimiter, dialect, transportKeyChecks } = records;
   const format = records.format ?? FORMATS[file?.toLowerCase().split('.').at(-1) ?? ''] ?? 'csv';
   const transportKeys = listOf(records.transportKeys);
   refuseTwins(transportKeys, ['records', 'transportKeys'], context);
+  for (const name of Object.keys(transportKeyChecks ?? {})) {
+    if (transportKeys.includes(name)) continue;
+    context.add(
+      ['records', 'transportKeyChecks', name],
+      `transport key ${name} is not in records.transportKeys`,
+    );
+  }
   if (dialect !== undefined && format !== 'var') {
     context.add(['records', 'dialect'], `a dialect is of format var, and this is ${format}`);
   }
@@ -44,6 +51,7 @@ export function readRecords({ records }: JobText, context: JobContext): RecordSo
     ...(format === 'var' ? { dialect: readDialect(dialect) } : {}),
     columns,
     transportKeys,
+    ...(transportKeyChecks === undefined ? {} : { transportKeyChecks }),
   };
 }
 
@@ -70,9 +78,7 @@ function readColumn(
     text as ColumnText;
   const path = ['records', 'columns', name];
   const sealed = transport === undefined ? undefined : readTransport(transport);
-  if (sealed !== undefined && !transportKeys.includes(sealed.key)) {
-    context.add([...path, 'transport'], `transport key ${sealed.key} is not in records.transportKeys`);
-  }
+  if (sealed !== undefined) checkTransport(sealed, transportKeys, [...path, 'transport'], context);
   if (sealed !== undefined && secret === false) {
     context.add([...path, 'secret'], 'a column under a transport key is secret');
   }
@@ -100,7 +106,27 @@ function readColumn(
 
 function readTransport(transport: NonNullable<ColumnText['transport']>): NonNullable<Column['transport']> {
   if (typeof transport === 'string') return { key: transport, cipher: 'aes-gcm' };
-  return { key: transport.key, cipher: transport.cipher ?? 'aes-gcm' };
+  const { key, cipher = 'aes-gcm', iv, padding } = transport;
+  return {
+    key,
+    cipher,
+    ...(iv === undefined ? {} : { iv }),
+    ...(padding === undefined ? {} : { padding }),
+  };
+}
+
+function checkTransport(
+  { key, cipher, iv, padding }: NonNullable<Column['transport']>,
+  transportKeys: readonly string[],
+  path: readonly string[],
+  context: JobContext,
+): void {
+  if (!transportKeys.includes(key)) {
+    context.add(path, `transport key ${key} is not in records.transportKeys`);
+  }
+  if (iv !== undefined && cipher !== 'aes-cbc') context.add([...path, 'iv'], `${cipher} has no such vector`);
+  if (padding !== undefined && cipher === 'aes-gcm')
+    context.add([...path, 'padding'], 'aes-gcm has no padding');
 }
 
 function checkRange({ type, range, prefixes }: ColumnText, path: string[], context: JobContext): void {

@@ -67,9 +67,22 @@ const column = entries({
   optional: flag().optional(),
   secret: flag().optional().describe('Never shown; what serves as a key or PIN is, unless told'),
   transport: z
-    .union([filled(), entries({ key: filled(), cipher: word(CIPHERS).optional() })], {
-      error: 'the name of a transport key, or {key, cipher}, is required here',
-    })
+    .union(
+      [
+        filled(),
+        entries({
+          key: filled(),
+          cipher: word(CIPHERS).optional(),
+          iv: word(['front', 'zero'])
+            .optional()
+            .describe('Vector of aes-cbc; in front of the cell unless given'),
+          padding: word(['none', 'iso7816', 'pkcs7'])
+            .optional()
+            .describe('Of aes-cbc and aes-ecb; none unless given'),
+        }),
+      ],
+      { error: 'the name of a transport key, or {key, cipher, iv, padding}, is required here' },
+    )
     .optional()
     .describe('Transport key under which the source has it; aes-gcm unless told'),
 });
@@ -102,6 +115,13 @@ const records = entries({
   transportKeys: oneOrMore(filled())
     .optional()
     .describe('Names of the keys that columns are encrypted under'),
+  transportKeyChecks: z
+    .record(
+      filled(),
+      text().regex(/^[0-9a-fA-F]{6}$/, 'a key check value has six hex digits; put it in quotes'),
+    )
+    .optional()
+    .describe('Key check values that transport keys must have'),
 });
 
 const bind = z

@@ -1,0 +1,2 @@
+/** Values drawn once per record. */
+export { drawValues, type Random } from './draw.js';

@@ -1,0 +1,2 @@
+/** Batches into a store. */
+export { type LoadOptions, loadBatch } from './load-batch.js';
