@@ -134,6 +134,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/sim-start.js'),
   },
   {
+    name: 'sim farm',
+    description: 'many simulated readers with a stack of blanks behind a socket',
+    load: () => import('./commands/sim-farm.js'),
+  },
+  {
     name: 'client run',
     description: 'be a device: bootstrap, sessions, the commands of servers',
     load: () => import('./commands/client-run.js'),
@@ -262,6 +267,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'server results',
     description: 'show devices, their scripts, and what came back',
     load: () => import('./commands/server-results.js'),
+  },
+  {
+    name: 'batch status',
+    description: 'the batches of a store, and the records that need somebody',
+    load: () => import('./commands/batch-status.js'),
   },
   {
     name: 'batch report',

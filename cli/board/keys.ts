@@ -1,6 +1,6 @@
 /** What the keys mean: one letter an action, a slot's number where it needs one. A core without terminal. */
 import type { LineMode, Reason } from '../../src/perso/index.js';
-import { SCRAP_REASONS } from './words.js';
+import { SCRAP_CHOICES } from './words.js';
 
 /** What is being typed. */
 export type KeyState =
@@ -47,7 +47,7 @@ export function nextKey(state: KeyState, key: string, line: { slots: number; mod
     case 'slot':
       return slotNumber(state, key, line.slots);
     case 'reason': {
-      const reason = SCRAP_REASONS[Number(key) - 1];
+      const reason = SCRAP_CHOICES[Number(key) - 1];
       if (!/^[1-9]$/.test(key) || reason === undefined) return { state };
       return { state: IDLE, action: { type: 'scrap', slot: state.slot, reason } };
     }
@@ -106,7 +106,9 @@ export function promptOf(state: KeyState): string | undefined {
       return `${what}: which slot? ${state.digits}_   (Esc: none)`;
     }
     case 'reason': {
-      const list = SCRAP_REASONS.map(({ code }, index) => `${index + 1} ${code.toLowerCase()}`).join('  ');
+      const list = SCRAP_CHOICES.map(
+        ({ code }, index) => `${index + 1} ${code.toLowerCase().replace('_', ' ')}`,
+      ).join('  ');
       return `slot ${state.slot}, why? ${list}   (Esc: not)`;
     }
     case 'code':

@@ -8,7 +8,7 @@ import {
   USAGE_ERRORS,
   VERIFICATION_ERRORS,
 } from '../../src/errors/index.js';
-import type { Reason } from '../../src/perso/index.js';
+import { type Reason, SCRAP_REASONS } from '../../src/perso/index.js';
 
 const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   ...USAGE_ERRORS,
@@ -24,12 +24,7 @@ export function adviceOf({ code }: Reason): string | undefined {
   return Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code]!.next : undefined;
 }
 
-/** Why a card is given up, as the person at the line says it. */
-export const SCRAP_REASONS: readonly Reason[] = [
-  { code: 'DAMAGED', message: 'the card is damaged' },
-  { code: 'CONTACTS', message: 'its contacts are dirty or worn' },
-  { code: 'WRONG_CARD', message: 'it is another kind of card' },
-  { code: 'PRINT', message: 'its print is wrong' },
-  { code: 'LOST', message: 'the card is lost' },
-  { code: 'OTHER', message: 'the operator gave it up' },
-];
+/** Why a card is given up, of all reasons those that somebody at the line knows. */
+export const SCRAP_CHOICES: readonly Reason[] = (
+  ['CONTACT', 'TORN', 'DAMAGED', 'LOST', 'WRONG_CARD', 'OPERATOR'] as const
+).map((code) => ({ code, message: SCRAP_REASONS[code] }));
