@@ -4,11 +4,13 @@ import { SimbootError } from '../../errors/index.js';
 import type { JsonValue } from '../../mo/index.js';
 import { readYaml } from '../../yaml/index.js';
 import { type JobContext, MistakeList, type Path } from './context.js';
-import type { FileReader } from './parse.js';
 import { compileTemplate, isTemplate } from './template.js';
 import type { BootstrapStep } from './types.js';
 
 const MAX_OCTETS = 256 * 1024;
+
+/** Octets of a file that a job refers to; names are relative to the job file. */
+export type FileReader = (name: string) => Promise<Uint8Array>;
 
 /** A description with the octets of what it refers to. */
 export type ReadDescription = Pick<BootstrapStep, 'description' | 'files'>;

@@ -4,7 +4,7 @@ import { toHex } from '../../bytes/index.js';
 import { readYaml } from '../../yaml/index.js';
 import { checkTogether } from './check.js';
 import { JobContext, MistakeList } from './context.js';
-import { type Included, type ReadDescription, readDescriptionStep } from './description.js';
+import { type FileReader, type Included, type ReadDescription, readDescriptionStep } from './description.js';
 import { type JobMistake, jobError, schemaMistakes } from './mistakes.js';
 import { readCard, readChecks, readKeys, readStop, readTiming } from './read-keys.js';
 import { readOutputs } from './read-outputs.js';
@@ -14,9 +14,6 @@ import { JOB_SCHEMA, type JobText } from './schema.js';
 import type { Job } from './types.js';
 
 const MAX_OCTETS = 256 * 1024;
-
-/** Octets of a file that a job refers to; names are relative to the job file. */
-export type FileReader = (name: string) => Promise<Uint8Array>;
 
 export interface ParseJobOptions {
   /** What messages call the file. */

@@ -1,6 +1,7 @@
 /** From the steps of a job file to their meaning. */
 import { hex8 } from '../../bytes/index.js';
 import type { JsonValue } from '../../mo/index.js';
+import { fileMistakes } from '../codecs/file-value.js';
 import type { JobContext, Path } from './context.js';
 import { keyTemplate, octetOf } from './read-keys.js';
 import { listOf } from './read-records.js';
@@ -108,16 +109,31 @@ function fileStep(name: string, text: FileText, path: Path, context: JobContext)
   }
   const isKey = writeOnly === true;
   checkValue(text.value, [...path, 'value'], context, isKey);
-  return {
-    kind: 'file',
-    name,
-    path: place,
-    codec,
-    value: text.value as JsonValue,
-    ...(record === undefined ? {} : { record }),
-    ...(offset === undefined ? {} : { offset }),
-    writeOnly: writeOnly ?? false,
-  };
+  return judged(
+    {
+      kind: 'file',
+      name,
+      path: place,
+      codec,
+      value: text.value as JsonValue,
+      ...recordOf(codec, record),
+      ...(offset === undefined ? {} : { offset }),
+      writeOnly: writeOnly ?? false,
+    },
+    [...path, 'value'],
+    context,
+  );
+}
+
+/** Parameters of short messages are records, also where none is named. */
+function recordOf(codec: FileStep['codec'], given: number | undefined): Pick<FileStep, 'record'> {
+  const record = given ?? (codec === 'smsp' ? 1 : undefined);
+  return record === undefined ? {} : { record };
+}
+
+function judged(step: FileStep, path: Path, context: JobContext): FileStep {
+  for (const { path: below, message } of fileMistakes(step)) context.add([...path, ...below], message);
+  return step;
 }
 
 /** The codec that belongs to a place; octets everywhere else. */
@@ -139,15 +155,16 @@ function knownFileStep(
   const value = text[known] as JsonValue;
   const { usim, sim, codec } = KNOWN_FILES[known];
   checkValue(value, [...path, known], context, false);
-  return {
+  const step: FileStep = {
     kind: 'file',
     name: names.of(text.name, known, path),
     path: (text.path ?? (isSim ? sim : usim)).toUpperCase(),
     codec,
     value,
-    ...(text.record === undefined ? {} : { record: text.record }),
+    ...recordOf(codec, text.record),
     writeOnly: false,
   };
+  return judged(step, [...path, known], context);
 }
 
 /** Fields in the texts of a value, and of what is in it. */
