@@ -205,6 +205,27 @@ export interface Card {
    *   (a disabled PIN) before anything is presented; `SECURITY_PIN_WRONG` or `SECURITY_BLOCKED` after one spent try
    */
   present(key: KeyReference, value: Uint8Array, policy?: PresentPolicy): Promise<void>;
+  /**
+   * Replaces the value of a PIN or ADM (CHANGE PIN, TS 102 221 §11.1.10; CHANGE CHV, TS 51.011 §9.2.10), after reading
+   * its retry counter. The card takes the present value once.
+   *
+   * @param value exactly 8 octets, as `next`
+   * @throws SecurityError as `present`
+   */
+  changePin(key: KeyReference, value: Uint8Array, next: Uint8Array, policy?: PresentPolicy): Promise<void>;
+  /**
+   * From now on the card asks for that PIN (ENABLE PIN, TS 102 221 §11.1.12; ENABLE CHV, TS 51.011 §9.2.12). Cards do not
+   * tell the tries of a disabled PIN in 3G mode, so that this takes `consentUnknownTries`.
+   *
+   * @throws SecurityError as `present`; `SECURITY_PIN_UNUSABLE` for a PIN that is enabled already
+   */
+  enablePin(key: KeyReference, value: Uint8Array, policy?: PresentPolicy): Promise<void>;
+  /**
+   * From now on the card does not ask for that PIN (DISABLE PIN, TS 102 221 §11.1.11; DISABLE CHV, TS 51.011 §9.2.11).
+   *
+   * @throws SecurityError as `present`; `SECURITY_PIN_UNUSABLE` for a PIN that is disabled already
+   */
+  disablePin(key: KeyReference, value: Uint8Array, policy?: PresentPolicy): Promise<void>;
 
   /** CREATE FILE (TS 102 222 §6.3) in the MF, a DF or an ADF; 3G only. */
   createFile(parent: FileLocation, file: FileSpec): Promise<void>;

@@ -30,7 +30,7 @@ import { keysNeeded } from './keys-needed.js';
 import { keyName } from './names.js';
 import type { Navigator } from './navigator.js';
 import { describeLocation } from './path.js';
-import { presentOnce } from './pins.js';
+import { manageOnce, presentOnce } from './pins.js';
 import type { AccessRules } from './rules.js';
 import type { Wire } from './wire.js';
 
@@ -133,19 +133,56 @@ export abstract class FileCard<N extends Navigator> implements Card {
   }
 
   async present(key: KeyReference, value: Uint8Array, policy: PresentPolicy = {}): Promise<void> {
+    await this.withTries(key, () => presentOnce(this.parts.wire, this.statusOf, key, value, policy));
+    this.presented(key);
+  }
+
+  async changePin(
+    key: KeyReference,
+    value: Uint8Array,
+    next: Uint8Array,
+    policy: PresentPolicy = {},
+  ): Promise<void> {
+    const command = { kind: 'change', next } as const;
+    await this.withTries(key, () => manageOnce(this.parts.wire, this.statusOf, key, value, command, policy));
+    this.presented(key);
+  }
+
+  async enablePin(key: KeyReference, value: Uint8Array, policy: PresentPolicy = {}): Promise<void> {
+    await this.switchPin(key, value, 'enable', policy);
+    this.presented(key);
+  }
+
+  disablePin(key: KeyReference, value: Uint8Array, policy: PresentPolicy = {}): Promise<void> {
+    return this.switchPin(key, value, 'disable', policy);
+  }
+
+  private async switchPin(
+    key: KeyReference,
+    value: Uint8Array,
+    kind: 'enable' | 'disable',
+    policy: PresentPolicy,
+  ): Promise<void> {
+    await this.withTries(key, () => manageOnce(this.parts.wire, this.statusOf, key, value, { kind }, policy));
+    this.parts.navigator.pinSwitched(key, kind === 'enable');
+  }
+
+  private readonly statusOf = (key: KeyReference): Promise<PinStatus> => this.pinStatus(key);
+
+  /** Never a second value for a key whose counter nobody knows. */
+  private async withTries(key: KeyReference, act: () => Promise<void>): Promise<void> {
     this.checkOpen();
     if (this.refused.has(key)) {
       const message = `${keyName(key)} was refused before, and the card does not tell the tries left: not presented again`;
       throw new SecurityError('SECURITY_TRIES_UNKNOWN', message, { details: { key: hex8(key) } });
     }
     try {
-      await presentOnce(this.parts.wire, (asked) => this.pinStatus(asked), key, value, policy);
+      await act();
     } catch (error) {
       const isWrong = error instanceof SecurityError && error.code === 'SECURITY_PIN_WRONG';
       if (isWrong && error.details.tries === undefined) this.refused.add(key);
       throw error;
     }
-    this.presented(key);
   }
 
   async close(): Promise<void> {

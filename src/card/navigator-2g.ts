@@ -1,8 +1,8 @@
 /** Selection in 2G mode (TS 51.011 §6.5): one file identifier at a time, from the directory that is current. */
 import { hex16 } from '../bytes/index.js';
 import { CardError, DataError } from '../errors/index.js';
-import type { FileInfo, FileLocation, FilePath } from './card.js';
-import type { Approach, Navigator } from './navigator.js';
+import type { FileInfo, FileLocation, FilePath, KeyReference } from './card.js';
+import { type Approach, type Navigator, switchPinIn } from './navigator.js';
 import { describeLocation, looksLikeDf, MF, path2g } from './path.js';
 import { decodeSelect2g } from './response-2g.js';
 import { demand, type Wire } from './wire.js';
@@ -50,6 +50,10 @@ export class Navigator2g implements Navigator {
 
   learn(location: FileLocation, info: FileInfo): void {
     this.known.set(this.key(location), info);
+  }
+
+  pinSwitched(key: KeyReference, enabled: boolean): void {
+    switchPinIn(this.known, key, enabled);
   }
 
   forget(location: FileLocation): void {

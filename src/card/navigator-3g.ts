@@ -2,10 +2,10 @@
 import { explainStatus, isDone, type ResponseApdu, SW, statusError } from '../apdu/index.js';
 import { concat, fromHex, toHex, uint16 } from '../bytes/index.js';
 import { CardError, DataError } from '../errors/index.js';
-import type { ApplicationLocation, FileInfo, FileLocation, FilePath } from './card.js';
+import type { ApplicationLocation, FileInfo, FileLocation, FilePath, KeyReference } from './card.js';
 import type { CardMemory, SelectForm } from './card-memory.js';
 import { decodeFcp } from './fcp.js';
-import type { Approach, Navigator } from './navigator.js';
+import { type Approach, type Navigator, switchPinIn } from './navigator.js';
 import { CURRENT_ADF, describeLocation, MF, parentTarget, type Target, target3g, targetKey } from './path.js';
 import { ask, type Wire } from './wire.js';
 
@@ -80,6 +80,10 @@ export class Navigator3g implements Navigator {
 
   learn(location: FileLocation, info: FileInfo): void {
     this.memory.files.set(this.key(location), info);
+  }
+
+  pinSwitched(key: KeyReference, enabled: boolean): void {
+    switchPinIn(this.memory.files, key, enabled);
   }
 
   forget(location: FileLocation, moved: boolean): void {

@@ -1,4 +1,4 @@
-import type { FileInfo, FileLocation } from './card.js';
+import type { FileInfo, FileLocation, KeyReference } from './card.js';
 
 /** The way to a file's content: current already, or by its SFI in the first command. */
 export interface Approach {
@@ -28,8 +28,18 @@ export interface Navigator {
   learn(location: FileLocation, info: FileInfo): void;
   /** Forgets a file that has changed; `moved` if the current directory may be another one now. */
   forget(location: FileLocation, moved: boolean): void;
+  /** What directories told of a PIN before it was enabled or disabled is put right. */
+  pinSwitched(key: KeyReference, enabled: boolean): void;
   /** The directory that holds the file; none for the MF. */
   parent(location: FileLocation): FileLocation | undefined;
   /** One text per file. */
   key(location: FileLocation): string;
+}
+
+/** Puts the state of a PIN right in all that is known of files. */
+export function switchPinIn(files: Map<string, FileInfo>, key: KeyReference, enabled: boolean): void {
+  for (const [file, info] of files) {
+    if (!info.pins.some((pin) => pin.key === key)) continue;
+    files.set(file, { ...info, pins: info.pins.map((pin) => (pin.key === key ? { ...pin, enabled } : pin)) });
+  }
 }

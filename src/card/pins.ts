@@ -1,6 +1,6 @@
 /** PINs and administrative keys: values, retry counters, presenting (TS 102 221 §9.5, §11.1.9; TS 51.011 §8.9). */
 import { explainStatus, isDone, SW, SW_2G, statusError } from '../apdu/index.js';
-import { fromHex, hex8, padEnd } from '../bytes/index.js';
+import { concat, fromHex, hex8, padEnd } from '../bytes/index.js';
 import { type CardError, SecurityError, UsageError } from '../errors/index.js';
 import type { KeyReference, PinStatus, PresentPolicy } from './card.js';
 import { keyName } from './names.js';
@@ -76,25 +76,71 @@ export async function presentOnce(
   value: Uint8Array,
   policy: PresentPolicy,
 ): Promise<void> {
-  if (value.length !== VALUE_LENGTH) {
-    throw new UsageError('USAGE_ARGUMENT', `${keyName(key)}: a value has 8 octets, not ${value.length}`);
-  }
+  requireLength(key, value);
   const status = await readStatus(key);
   if (status.state === 'verified') return;
-  refuseByPolicy(status, policy);
+  refuseByPolicy(status, policy, 'enabled');
   const { sw } = await ask(wire, { ins: 0x20, p1: 0, p2: key, data: value });
-  if (!isDone(sw)) throw refusal(sw, key, status.tries);
+  if (!isDone(sw)) throw refusal('VERIFY', sw, key, status.tries);
 }
 
-function refuseByPolicy({ key, state, tries }: PinStatus, policy: PresentPolicy): void {
+/** What is done to a PIN besides presenting it; the instruction is the same in both modes. */
+export type PinCommand =
+  | { readonly kind: 'change'; readonly next: Uint8Array }
+  | { readonly kind: 'enable' }
+  | { readonly kind: 'disable' };
+
+const INSTRUCTIONS = { change: 0x24, disable: 0x26, enable: 0x28 } as const;
+
+/**
+ * CHANGE, ENABLE or DISABLE PIN, once, under the policy. A PIN that was presented before is not asked for its counter:
+ * its value is known to be right.
+ *
+ * @throws SecurityError, see `Card.changePin`
+ */
+export async function manageOnce(
+  wire: Wire,
+  readStatus: StatusReader,
+  key: KeyReference,
+  value: Uint8Array,
+  command: PinCommand,
+  policy: PresentPolicy,
+): Promise<void> {
+  const next = command.kind === 'change' ? command.next : new Uint8Array(0);
+  requireLength(key, value);
+  if (command.kind === 'change') requireLength(key, next);
+  const status = await readStatus(key);
+  if (status.state !== 'verified') {
+    refuseByPolicy(status, policy, command.kind === 'enable' ? 'disabled' : 'enabled');
+  } else if (command.kind === 'enable') throw unusable(key, 'enabled');
+  const data = concat(value, next);
+  const { sw } = await ask(wire, { ins: INSTRUCTIONS[command.kind], p1: 0, p2: key, data });
+  data.fill(0);
+  if (!isDone(sw)) throw refusal(`${command.kind.toUpperCase()} PIN`, sw, key, status.tries);
+}
+
+function requireLength(key: KeyReference, value: Uint8Array): void {
+  if (value.length === VALUE_LENGTH) return;
+  throw new UsageError('USAGE_ARGUMENT', `${keyName(key)}: a value has 8 octets, not ${value.length}`);
+}
+
+function unusable(key: KeyReference, state: 'enabled' | 'disabled', tries?: number): SecurityError {
+  const details = { key: hex8(key), ...(tries === undefined ? {} : { tries }) };
+  const message = `${keyName(key)} is ${state}, nothing was presented`;
+  return new SecurityError('SECURITY_PIN_UNUSABLE', message, { details });
+}
+
+/** @param wanted what the PIN has to be for the command */
+function refuseByPolicy(
+  { key, state, tries }: PinStatus,
+  policy: PresentPolicy,
+  wanted: 'enabled' | 'disabled',
+): void {
   const name = keyName(key);
   const details = { key: hex8(key), ...(tries === undefined ? {} : { tries }) };
   if (state === 'blocked') throw new SecurityError('SECURITY_BLOCKED', `${name} is blocked`, { details });
-  if (state === 'disabled') {
-    throw new SecurityError('SECURITY_PIN_UNUSABLE', `${name} is disabled, nothing was presented`, {
-      details,
-    });
-  }
+  if (wanted === 'enabled' && state === 'disabled') throw unusable(key, 'disabled', tries);
+  if (wanted === 'disabled' && state === 'needed') throw unusable(key, 'enabled', tries);
   if (tries === undefined && !policy.consentUnknownTries) {
     const message = `the card does not tell how many tries ${name} has left, nothing was presented`;
     throw new SecurityError('SECURITY_TRIES_UNKNOWN', message, { details });
@@ -106,8 +152,13 @@ function refuseByPolicy({ key, state, tries }: PinStatus, policy: PresentPolicy)
   }
 }
 
-/** The error after a VERIFY that the card did not accept. */
-function refusal(sw: number, key: KeyReference, before: number | undefined): SecurityError | CardError {
+/** The error after a value that the card did not accept. */
+function refusal(
+  command: string,
+  sw: number,
+  key: KeyReference,
+  before: number | undefined,
+): SecurityError | CardError {
   const name = keyName(key);
   const { tries: told } = explainStatus(sw);
   const wrong = told !== undefined || sw === 0x6300 || sw === SW_2G.ACCESS_DENIED;
@@ -130,5 +181,5 @@ function refusal(sw: number, key: KeyReference, before: number | undefined): Sec
       details,
     });
   }
-  return statusError(sw, `VERIFY ${name}`, { key: hex8(key) }) as SecurityError | CardError;
+  return statusError(sw, `${command} ${name}`, { key: hex8(key) }) as SecurityError | CardError;
 }
