@@ -1,2 +1,9 @@
-/** Where the DM server keeps devices, scripts, results and accounts: SQLite, PostgreSQL, memory. One schema. */
-export { type OpenStoreOptions, openPushStore, openServerStore, type PushStores } from './open.js';
+/** Where servers, campaigns of pushes and factory lines keep what they know: SQLite, PostgreSQL, memory. One schema. */
+export {
+  type OpenLineStoreOptions,
+  type OpenStoreOptions,
+  openLineStore,
+  openPushStore,
+  openServerStore,
+  type PushStores,
+} from './open.js';

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { memoryStore, type ServerStore } from '../dm/index.js';
 import { UsageError } from '../errors/index.js';
 import { memoryPushes, memorySubscribers, type PushStore, type SubscriberStore } from '../gba/index.js';
+import type { LineStore } from '../perso/index.js';
 import type { SealedDatabase } from './sql/open.js';
 import { storeKey } from './store-key.js';
 
@@ -47,6 +48,29 @@ export async function openPushStore(address: string, options: OpenStoreOptions =
   const { database, sealer } = await openDatabase(address, options);
   const { SqlPushStore } = await import('./sql/push-store.js');
   return new SqlPushStore(database, sealer);
+}
+
+export interface OpenLineStoreOptions extends OpenStoreOptions {
+  /** Milliseconds since 1970; the process's own clock unless told. Leases on PostgreSQL go by the clock of the database. */
+  readonly clock?: () => number;
+}
+
+/**
+ * Opens the same store for batches of a factory line, over connections of its own. What a step wrote is on the disk when
+ * it is acknowledged.
+ *
+ * @param address as `openServerStore`; several stations may use one PostgreSQL
+ * @throws UsageError, SecurityError as `openServerStore`
+ */
+export async function openLineStore(address: string, options: OpenLineStoreOptions = {}): Promise<LineStore> {
+  const clock = options.clock ?? (() => Date.now());
+  if (address === 'memory') {
+    const { memoryLineStore } = await import('../perso/index.js');
+    return memoryLineStore({ clock });
+  }
+  const { database, sealer } = await openDatabase(address, options);
+  const { SqlLineStore } = await import('./sql/line-store.js');
+  return new SqlLineStore({ database, sealer, clock });
 }
 
 /** Loads the query builder and the driver only here: most commands of this program need neither. */

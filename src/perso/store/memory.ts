@@ -336,6 +336,10 @@ class MemoryLineStore implements LineStore {
     return batch;
   }
 
+  isStation(name: string, epoch: number): boolean {
+    return this.#stations.get(name)?.epoch === epoch;
+  }
+
   end(name: string, station: Station): void {
     this.#tell(name, station, [{ type: 'station.closed', data: { epoch: station.epoch } }]);
   }
@@ -345,6 +349,7 @@ class MemoryStation implements StationHandle {
   readonly station: string;
   readonly epoch: number;
   readonly #store: MemoryLineStore;
+  #closed = false;
 
   constructor(store: MemoryLineStore, station: string, epoch: number) {
     this.#store = store;
@@ -368,7 +373,10 @@ class MemoryStation implements StationHandle {
     return headOf(this.#own().journal);
   }
 
+  /** What another process took over has its own end. */
   async close(): Promise<void> {
+    if (this.#closed || !this.#store.isStation(this.station, this.epoch)) return;
+    this.#closed = true;
     this.#store.end(this.station, this.#own());
   }
 

@@ -218,6 +218,16 @@ export class RecordSealer {
     };
   }
 
+  /** Seals texts by name to one place: a table, its key, and a column, joined by NUL. */
+  sealTexts(at: string, texts: Readonly<Record<string, string>>): Uint8Array {
+    return this.#key.seal(encodeUtf8(JSON.stringify(texts)), encodeUtf8(at), this.#random);
+  }
+
+  /** @throws SecurityError `SECURITY_SEALED` where somebody altered or moved the column */
+  openTexts(at: string, sealed: Uint8Array): Record<string, string> {
+    return JSON.parse(decodeUtf8(this.#key.open(sealed, encodeUtf8(at)))) as Record<string, string>;
+  }
+
   /** @throws SecurityError `SECURITY_SEALED` where somebody altered or moved the row */
   record<K extends RecordTable>(table: K, key: string, { data, sealed }: Content): RecordOf<K> {
     const secret = sealed === null ? undefined : this.#key.open(sealed, place(table, key));

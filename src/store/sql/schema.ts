@@ -163,5 +163,26 @@ const second: Migration = (dialect) => {
   ];
 };
 
+/** The factory line: records and their cards, the values that no two records share, stations and their journals. */
+const third: Migration = (dialect) => {
+  const { text, octets } = WORDS[dialect];
+  // The values are the table: SQLite keeps no second copy of the key beside the rows.
+  const keyed = dialect === 'sqlite' ? ' without rowid' : '';
+  return [
+    `create table line_batches (batch_id ${text} primary key, job_name text not null, job_version text not null, job_hash text not null, input_hash text not null, records integer not null, state text not null, created_at bigint not null)`,
+    `create table line_records (batch_id ${text} not null, number integer not null, row_no bigint not null, record_key ${text}, state text not null, revision integer not null, generation integer not null, station ${text}, slot text, card_id ${text}, progress integer, reason_code text, reason_text text, evidence text, changed_at bigint not null, unique_values text not null, fields ${octets} not null, drawn ${octets}, primary key (batch_id, number))`,
+    `create index line_records_by_state on line_records (batch_id, state, number)`,
+    `create index line_records_by_key on line_records (batch_id, record_key) where record_key is not null`,
+    `create index line_records_by_station on line_records (batch_id, station) where station is not null`,
+    // No card has two records, whatever the program believes.
+    `create unique index line_records_card on line_records (card_id) where card_id is not null`,
+    `create table line_values (name ${text} not null, value ${text} not null, batch_id ${text} not null, number integer not null, primary key (name, value))${keyed}`,
+    `create table line_cards (card_id ${text} primary key, batch_id ${text} not null, record integer, state text not null, reason_code text, reason_text text, changed_at bigint not null)`,
+    `create index line_cards_of_batch on line_cards (batch_id, card_id)`,
+    `create table line_stations (station ${text} primary key, epoch integer not null, seen_at bigint not null, lease_ms bigint not null, seq bigint not null, hash text not null, at bigint not null)`,
+    `create table line_journal (station ${text} not null, seq bigint not null, at bigint not null, event text not null, previous text not null, hash text not null, primary key (station, seq))`,
+  ];
+};
+
 /** In the order of their numbers, from 1. What was released is never changed: a change is a new step. */
-export const MIGRATIONS: readonly Migration[] = [first, second];
+export const MIGRATIONS: readonly Migration[] = [first, second, third];

@@ -8,6 +8,11 @@ export function isStorable(text: string): boolean {
   return !UNSTORABLE.test(text);
 }
 
+/** Words for people, with what cannot be stored replaced by U+FFFD. */
+export function toStorable(words: string): string {
+  return words.replace(new RegExp(UNSTORABLE, 'g'), '\ufffd');
+}
+
 /** @throws UsageError `USAGE_ARGUMENT` */
 export function requireStorable(text: string, what: string): void {
   if (!isStorable(text))
