@@ -37,6 +37,8 @@ export interface LineContext {
   /** The identity of the slot's card is held no more. */
   release(runner: SlotRunner): void;
   left(runner: SlotRunner): void;
+  /** A slot waits for nothing any more. */
+  rests(runner: SlotRunner): void;
   report(runner: SlotRunner, card: CardReport): void;
   refused(runner: SlotRunner, reason: Reason): void;
   changed(runner: SlotRunner): void;

@@ -459,6 +459,10 @@ export class Line implements LineControl, LineContext {
   left(runner: SlotRunner): void {
     this.#expecting.delete(runner);
     this.settled(runner.name);
+  }
+
+  rests(runner: SlotRunner): void {
+    if (runner.machine.exhausted) this.#expecting.delete(runner);
     queueMicrotask(() => this.checkEnd());
   }
 

@@ -70,6 +70,7 @@ export class SlotRunner {
     }
     for (const action of actions) this.perform(action);
     if (state.state !== before.state || state.problem !== before.problem) this.context.changed(this);
+    if (state.doing === 'nothing' && before.doing !== 'nothing') this.context.rests(this);
   }
 
   private perform(action: SlotAction): void {
