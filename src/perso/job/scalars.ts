@@ -70,7 +70,14 @@ export const status = () =>
 
 /** One, or a list. */
 export const oneOrMore = <T extends z.ZodType>(each: T) =>
-  z.union([each, z.array(each).min(1, 'at least one')]);
+  z.union([each, z.array(each).min(1, 'at least one')], {
+    error: (issue) => oneOrMoreMessage(issue.errors),
+  });
+
+/** What the form for one said: a list is the same several times. */
+function oneOrMoreMessage([one]: readonly (readonly z.core.$ZodIssue[])[] = []): string | undefined {
+  return one?.[0]?.message;
+}
 
 export const fieldName = () =>
   z
