@@ -61,7 +61,7 @@ test('keys and accepted sequence numbers are there again from a state file', asy
 
 test('PUK1 is changed with CHANGE PIN, and PIN1 is unblocked with the new value alone', async () => {
   const card = await usim();
-  const [old, fresh] = ['3131313131313131', '3837363534333231'];
+  const [old, fresh] = ['3030303030303030', '3837363534333231'];
   expect(await send(card, `0024000e10${old}${fresh}`)).toBe('9000');
   expect(await send(card, `002c000110${old}31323334ffffffff`)).toBe('63c9');
   expect(await send(card, `002c000110${fresh}31323334ffffffff`)).toBe('9000');
