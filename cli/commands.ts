@@ -269,6 +269,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/server-results.js'),
   },
   {
+    name: 'batch check',
+    description: 'check a job and every row of its input, and touch nothing',
+    load: () => import('./commands/batch-check.js'),
+  },
+  {
     name: 'batch status',
     description: 'the batches of a store, and the records that need somebody',
     load: () => import('./commands/batch-status.js'),

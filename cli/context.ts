@@ -16,7 +16,7 @@ export interface GlobalOptions {
 }
 
 /** Exit codes that a command sets itself; failures get theirs from the error (`cli/errors.ts`). */
-export const EXIT = { DONE: 0, SOME_FAILED: 5, DIFFERENCES: 6 } as const;
+export const EXIT = { DONE: 0, BAD_INPUT: 2, SOME_FAILED: 5, DIFFERENCES: 6 } as const;
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -73,7 +73,7 @@ export class CliContext {
     this.globals = options;
   }
 
-  /** The exit code of a command that ran to its end: 5 some items failed, 6 differences found. */
+  /** The exit code of a command that ran to its end: 2 bad input, 5 some items failed, 6 differences found. */
   finish(code: number): void {
     this.code = code;
   }

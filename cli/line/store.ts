@@ -52,6 +52,11 @@ export async function withLineStore<T>(
   }
 }
 
+/** Whether there is a store: in the state folder, or named, and then it is asked. */
+export function lineStoreIsThere({ store, state }: LineStoreOptions): boolean {
+  return store !== undefined || existsSync(resolve(state, 'line.db'));
+}
+
 /**
  * The store of a line that is there: a mistyped folder is not made into a line.
  *
@@ -62,7 +67,7 @@ export async function withExistingLineStore<T>(
   options: LineStoreOptions,
   use: (store: LineStore) => Promise<T>,
 ): Promise<T> {
-  if (options.store === undefined && !existsSync(resolve(options.state, 'line.db'))) {
+  if (!lineStoreIsThere(options)) {
     throw new UsageError('USAGE_FILE_UNREADABLE', `there is no line in the folder ${options.state}`, {
       next: 'Name its folder with --state, or its store with --store; `simboot batch run` makes one.',
       details: { path: options.state },

@@ -1,6 +1,7 @@
 /** What the steps make of a row: whether every template has its fields, and what comes out of it fits. */
 import { DataError } from '../../errors/index.js';
 import type { JsonValue } from '../../mo/index.js';
+import { compileFile } from '../codecs/index.js';
 import { compileTemplate } from '../job/template.js';
 import type { Job, Step } from '../job/types.js';
 import { finding, type RecordFinding } from '../records/index.js';
@@ -69,8 +70,10 @@ function stepCheck(step: Step, job: Job, clock: { now(): Date }): ValueCheck {
         if (size > room) throw tooLarge(size, room);
       };
     }
-    case 'file':
-      return textsCheck(step.value);
+    case 'file': {
+      const file = compileFile(step);
+      return (values) => void file.encode(values);
+    }
     case 'pin':
       return textsCheck([step.current, step.value]);
     case 'apdu':

@@ -10,10 +10,13 @@ export type Random = (octets: number) => Uint8Array;
  * Draws every value of the job, and the keys that its steps put onto cards: digits, each as likely as any other, or
  * octets as hex digits.
  *
- * @example drawValues({ draw: { pin: { kind: 'digits', length: 4 } }, steps: [] }, (n) => new Uint8Array(n).fill(27)) // → { pin: '7777' }
+ * @example drawValues({ draw: { pin: { kind: 'digits', length: 4 } } }, (n) => new Uint8Array(n).fill(27)) // → { pin: '7777' }
  */
-export function drawValues(job: Pick<Job, 'draw' | 'steps'>, random: Random): Record<string, string> {
-  const all = Object.entries({ ...job.draw, ...drawnBySteps(job) });
+export function drawValues(
+  { draw: named, steps = [] }: Pick<Job, 'draw'> & Partial<Pick<Job, 'steps'>>,
+  random: Random,
+): Record<string, string> {
+  const all = Object.entries({ ...named, ...drawnBySteps({ steps }) });
   return Object.fromEntries(all.map(([name, drawn]) => [name, draw(drawn, random)]));
 }
 
