@@ -99,6 +99,11 @@ export const SECURITY_ERRORS = {
     meaning: 'A key rotation did not come to its end, or found a card with neither key set.',
     next: 'The message says which key set is live; run the rotation again to go on from there.',
   },
+  SECURITY_KEY_MISMATCH: {
+    meaning:
+      'A card does not have the keys that the job expects on it; nothing was changed and no try was spent.',
+    next: 'Check key set, version and diversification of the job before more cards are put in.',
+  },
   SECURITY_SEALED: {
     meaning: 'A sealed value does not open: another key, another place, or it was altered.',
     next: 'Check the key, and that row and column are those the value was sealed for.',
@@ -111,6 +116,10 @@ export const SECURITY_ERRORS = {
   SECURITY_STORE_KEY: {
     meaning: 'The store key is missing, has a wrong length, or is not the one that this store was made with.',
     next: 'Give the key that the store was made with; without it the credentials in it cannot be read.',
+  },
+  SECURITY_CHECKPOINT_KEY: {
+    meaning: 'The key for signed checkpoints of a journal cannot be used.',
+    next: 'Make a pair with `simboot journal key FILE`; stations sign with FILE, auditors verify with FILE.pub.',
   },
 } as const;
 
