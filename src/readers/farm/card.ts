@@ -1,6 +1,7 @@
 /** One card of a farm: alive while it is in a slot or in a hand, an image while it lies in a stack or a bin. */
+import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { decodeUtf8, encodeUtf8, fromHex } from '../../bytes/index.js';
+import { decodeUtf8, encodeUtf8, fromHex, toHex } from '../../bytes/index.js';
 import {
   type CardImage,
   createSimulatedCard,
@@ -26,6 +27,7 @@ export interface KeptCard {
 }
 
 const UPDATES = new Set([0xd6, 0xdc, 0x24, 0xd8, 0xe0, 0xe4, 0xd4, 0xe2, 0x2c, 0x26, 0x28, 0x04, 0x44]);
+const CHANGE_PIN = 0x24;
 const COMMAND_OK = [0x90, 0x91];
 
 export class FarmCard {
@@ -37,6 +39,8 @@ export class FarmCard {
   fault: FarmFault | undefined;
   /** A swap happened already. */
   swapped = false;
+  /** Digests of the values that CHANGE PIN brought, by key reference. */
+  readonly #newPins = new Map<string, Set<string>>();
   #finishedTime = 0;
   #image: Uint8Array | undefined;
   #live: SimulatedCard | undefined;
@@ -90,7 +94,16 @@ export class FarmCard {
   hasUpdated(command: Uint8Array, response: Uint8Array): boolean {
     const isUpdate = UPDATES.has(command[1] ?? 0) && COMMAND_OK.includes(response.at(-2) ?? 0);
     if (isUpdate) this.updates++;
+    if (isUpdate && command[1] === CHANGE_PIN) this.#noteNewPin(command);
     return isUpdate;
+  }
+
+  /** In clear alone: what comes through a secure channel cannot be told apart here. */
+  #noteNewPin(command: Uint8Array): void {
+    const reference = toHex(command.subarray(3, 4));
+    const seen = this.#newPins.get(reference) ?? new Set();
+    seen.add(createHash('sha256').update(command.subarray(13, 21)).digest('hex'));
+    this.#newPins.set(reference, seen);
   }
 
   view(): FarmCardView {
@@ -107,6 +120,7 @@ export class FarmCard {
       exchanges: this.exchanges,
       updates: this.updates,
       cardTime: Math.round(this.cardTime),
+      newPins: Object.fromEntries([...this.#newPins].map(([reference, values]) => [reference, values.size])),
     };
   }
 

@@ -26,6 +26,8 @@ export interface FarmCardView {
   readonly updates: number;
   /** Milliseconds that a real card would have needed for all of it. */
   readonly cardTime: number;
+  /** How many different values CHANGE PIN brought to each key reference (hex), since the farm began. */
+  readonly newPins: Readonly<Record<string, number>>;
 }
 
 /** A card with everything that outlives power. */
