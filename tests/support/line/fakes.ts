@@ -30,7 +30,8 @@ export class FakeCard implements CardEmulator {
   readonly protocol = 'T=1';
   readonly files = new Map<number, string>();
   exchanges = 0;
-  writes = 0;
+  /** Everything that was ever written, in its order. */
+  readonly written: string[] = [];
   powered = 0;
   /** Asked before each exchange; counts from 1. */
   fault: (exchange: number, command: Uint8Array) => Fault = () => undefined;
@@ -67,8 +68,9 @@ export class FakeCard implements CardEmulator {
     const [, instruction, file = 0] = command;
     if (instruction === IDENTIFY) return answer(JSON.stringify({ serial: this.serial, iccid: this.iccid }));
     if (instruction === READ) return answer(this.files.get(file) ?? '');
-    this.writes++;
-    this.files.set(file, decodeUtf8(command.subarray(5)));
+    const text = decodeUtf8(command.subarray(5));
+    this.written.push(text);
+    this.files.set(file, text);
     return answer('');
   }
 }
@@ -186,7 +188,7 @@ export class FakeHandler implements CardHandler {
   swapAtReseat: FakeCard | undefined;
 
   constructor(
-    readonly readers: EmulatorReaderService,
+    public readers: EmulatorReaderService,
     readonly stack: FakeCard[],
   ) {}
 

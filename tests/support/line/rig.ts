@@ -1,5 +1,6 @@
 /** A line on fakes, ready to run: store, readers, handler, records. */
 import type {
+  CardHandler,
   Job,
   LineEvent,
   LineRecord,
@@ -9,7 +10,7 @@ import type {
   StationHandle,
 } from '../../../src/perso/index.js';
 import { memoryLineStore, startLine } from '../../../src/perso/index.js';
-import { EmulatorReaderService } from '../../../src/transport/index.js';
+import { EmulatorReaderService, type ReaderService } from '../../../src/transport/index.js';
 import { FakeCard, FakeHandler, FakeWorker, type FakeWorkerOptions, fakeJob } from './fakes.js';
 
 export const BATCH = 'batch';
@@ -37,7 +38,7 @@ export function blanks(count: number): FakeCard[] {
 
 export class Rig {
   readonly store: LineStore;
-  readonly readers = new EmulatorReaderService();
+  readers = new EmulatorReaderService();
   readonly handler: FakeHandler;
   readonly worker: FakeWorker;
   readonly job: Job;
@@ -56,6 +57,24 @@ export class Rig {
     this.slots = Array.from({ length: options.slots ?? 1 }, (_, index) => `slot ${index + 1}`);
     this.handler = new FakeHandler(this.readers, [...(options.cards ?? blanks(options.records ?? 1))]);
     if (options.noReaders !== true) for (const slot of this.slots) this.readers.addReader(slot);
+  }
+
+  /** The same world as another process sees it: what is not given stays. */
+  with(parts: {
+    readonly store?: LineStore;
+    readonly handler?: CardHandler;
+    readonly readers?: ReaderService;
+  }): Rig {
+    const other: Rig = Object.create(Rig.prototype);
+    return Object.assign(other, this, { abort: new AbortController(), events: [] }, parts);
+  }
+
+  /** A new reader service with the cards where they are: the process that held the old one is gone. */
+  repowered(): Rig {
+    const old = this.readers;
+    this.readers = this.handler.readers = new EmulatorReaderService();
+    for (const slot of this.slots) this.readers.addReader(slot, old.remove(slot));
+    return this;
   }
 
   async load(): Promise<void> {
