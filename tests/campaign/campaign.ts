@@ -1,0 +1,198 @@
+/** Campaigns of a line that is killed: cards in a farm, the program in processes that end at any instant. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FarmCardDump, FarmStatus } from '../../src/readers/index.js';
+import {
+  judge,
+  type OrderedRecord,
+  type OutputRecord,
+  type Story,
+  type Verdict,
+} from '../support/line/judge.js';
+import { writeOrder } from './input.js';
+import { FarmProcess, Program, run } from './processes.js';
+
+export interface CampaignPlan {
+  readonly records: number;
+  /** Blanks beyond the records. */
+  readonly spare: number;
+  readonly slots: number;
+  readonly seed: number;
+  /** SIGKILLs of the line. */
+  readonly kills: number;
+  readonly faults: readonly string[];
+  /** Card time is divided by this; 0 waits for nothing. */
+  readonly speed: number;
+  readonly onProgress?: (told: string) => void;
+}
+
+export interface CampaignResult {
+  readonly plan: CampaignPlan;
+  readonly verdict: Verdict;
+  readonly story: Story;
+  readonly kills: number;
+  /** Kills while at least one card was open. */
+  readonly killsInWork: number;
+  readonly starts: number;
+  readonly milliseconds: number;
+  readonly farm: FarmStatus;
+  /** Reasons of cards and records that did not go through, from the journals. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+const BATCH = 'campaign';
+/** Starts without a kill, after the last one, before a campaign counts as stuck. */
+const LAST_STARTS = 8;
+const STORE_KEY = '5a'.repeat(32);
+const ENV = { CAMPAIGN_KEY: STORE_KEY };
+
+/** One line that is started again each time it was killed, until its batch is done. */
+export async function killedCampaign(plan: CampaignPlan): Promise<CampaignResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'simboot-campaign-'));
+  const started = performance.now();
+  const records = writeOrder(folder, plan.seed, plan.records);
+  const farm = await FarmProcess.start({ ...plan, folder, cards: plan.records + plan.spare });
+  try {
+    const chance = chances(plan.seed);
+    const counts = await killing(folder, farm, plan, chance);
+    const milliseconds = performance.now() - started;
+    const status = await farm.readers.status();
+    const story = await storyOf(folder, `sqlite:${join(folder, 'line', 'line.db')}`, farm, records);
+    return {
+      plan,
+      story,
+      verdict: await judge(story),
+      ...counts,
+      milliseconds,
+      farm: status,
+      reasons: reasonsOf(story.journals),
+    };
+  } finally {
+    await farm.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function killing(
+  folder: string,
+  farm: FarmProcess,
+  plan: CampaignPlan,
+  chance: () => number,
+): Promise<{ kills: number; killsInWork: number; starts: number }> {
+  let [kills, killsInWork, starts] = [0, 0, 0];
+  while (true) {
+    const line = new Program(lineArgs(folder, farm.address, starts === 0 ? 'run' : 'resume', 'one'), ENV);
+    starts++;
+    if (kills < plan.kills) {
+      await untilInstant(line, farm, plan, kills, chance);
+      const { slots } = await farm.readers.status();
+      const inWork = slots.some(({ inUse }) => inUse);
+      if (await line.kill()) {
+        kills++;
+        if (inWork) killsInWork++;
+        if (kills % 20 === 0) plan.onProgress?.(`${kills} kills, ${await goodCards(farm)} good cards`);
+        continue;
+      }
+    }
+    const { code, output } = await line.ended;
+    if (code === 0) return { kills, killsInWork, starts };
+    if (starts > plan.kills + LAST_STARTS)
+      throw new Error(`the line does not come to its end: ${code}\n${output}`);
+  }
+}
+
+/** Any instant: during the start, while cards are in work, or in the middle of recovery. */
+async function untilInstant(
+  line: Program,
+  farm: FarmProcess,
+  plan: CampaignPlan,
+  kills: number,
+  chance: () => number,
+): Promise<void> {
+  if (chance() < 0.15) {
+    await Promise.race([sleep(chance() * 1200), line.ended]);
+    return;
+  }
+  const { exchanges } = await farm.readers.status();
+  while (line.isRunning && (await farm.readers.status()).exchanges === exchanges) await sleep(15);
+  const begun = performance.now();
+  const before = await goodCards(farm);
+  const share = Math.max(0, (plan.records - before) / (plan.kills - kills));
+  const wanted = before + chance() * 2 * share;
+  // when the line is slow an instant in time ends the waiting, too
+  const atMost = 50 + chance() * 4000;
+  while (line.isRunning && performance.now() - begun < atMost && (await goodCards(farm)) < wanted)
+    await sleep(5);
+  await sleep(chance() * 15);
+}
+
+async function goodCards(farm: FarmProcess): Promise<number> {
+  return (await farm.readers.status()).cards.good;
+}
+
+function lineArgs(
+  folder: string,
+  readers: string,
+  how: 'run' | 'resume',
+  station: string,
+  store: readonly string[] = ['--state', join(folder, 'line')],
+): string[] {
+  return [
+    ...['batch', 'run', join(folder, 'job.yaml'), '--batch', BATCH, '--records', join(folder, 'cards.csv')],
+    ...['--readers', readers, '--station', station, ...store, '--store-key', 'env:CAMPAIGN_KEY'],
+  ].map((word) => (word === 'run' && how === 'resume' ? 'resume' : word));
+}
+
+/** What there is to judge: dump, outputs, journals. */
+async function storyOf(
+  folder: string,
+  store: string,
+  farm: FarmProcess,
+  records: readonly OrderedRecord[],
+): Promise<Story> {
+  const cards: FarmCardDump[] = [];
+  for await (const card of farm.readers.dump()) cards.push(card);
+  const out = join(folder, 'out');
+  mkdirSync(out, { recursive: true });
+  const keyed = ['--store', store, '--store-key', 'env:CAMPAIGN_KEY'];
+  await run(['batch', 'export', join(folder, 'job.yaml'), '--batch', BATCH, '--out', out, ...keyed], ENV);
+  await run(['journal', 'export', '--out', out, ...keyed], ENV);
+  const journals = readdirSync(out)
+    .filter((name) => name.endsWith('.ndjson'))
+    .map((name) => readFileSync(join(out, name), 'utf8'));
+  return { records, outputs: outputsOf(readFileSync(join(out, 'server.csv'), 'utf8')), cards, journals };
+}
+
+function outputsOf(csv: string): OutputRecord[] {
+  const [head, ...rows] = csv.split(/\r?\n/).filter((row) => row !== '');
+  if (head !== 'iccid,pin1,psk,card') throw new Error(`the server output has other columns: ${head}`);
+  return rows.map((row) => {
+    const [iccid = '', pin1 = '', psk = '', card = ''] = row.split(',');
+    return { iccid, pin1, psk, card };
+  });
+}
+
+function reasonsOf(journals: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const text of journals) {
+    for (const [, type, code] of text.matchAll(
+      /"event":\{[^\n]*?"reason":\{"code":"([A-Z_0-9]+)"[^\n]*?"type":"([a-z.]+)"/g,
+    )) {
+      const key = `${code} ${type}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+function chances(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
