@@ -39,6 +39,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   client: 'a device of OMA DM 2.0',
   gba: 'keys of the Generic Bootstrapping Architecture',
   batch: 'the factory line: check, run, resume, outputs, reports, audits, remakes',
+  journal: 'journals of a line: export, verify without the store, keys of checkpoints',
   bsf: 'a bootstrapping server function for pushes',
 };
 
@@ -274,6 +275,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/batch-check.js'),
   },
   {
+    name: 'batch run',
+    description: 'check and load a batch, and personalize its cards',
+    load: () => import('./commands/batch-run.js'),
+  },
+  {
+    name: 'batch resume',
+    description: 'go on with a batch of the store, after a stop or a loss of power',
+    load: () => import('./commands/batch-resume.js'),
+  },
+  {
     name: 'batch status',
     description: 'the batches of a store, and the records that need somebody',
     load: () => import('./commands/batch-status.js'),
@@ -292,5 +303,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'batch scrap',
     description: 'give up the card of a quarantined record, or take a free record out',
     load: () => import('./commands/batch-scrap.js'),
+  },
+  {
+    name: 'journal export',
+    description: 'write the journals of stations into files',
+    load: () => import('./commands/journal-export.js'),
+  },
+  {
+    name: 'journal verify',
+    description: 'verify exported journals without the store',
+    load: () => import('./commands/journal-verify.js'),
+  },
+  {
+    name: 'journal key',
+    description: 'make a key pair for signed checkpoints',
+    load: () => import('./commands/journal-key.js'),
   },
 ];
