@@ -91,6 +91,10 @@ export const CARD_ERRORS = {
     meaning: 'The card carries, or may carry, another record already.',
     next: 'Take the card out; `simboot batch audit` tells which record it carries.',
   },
+  CARD_IDENTITY: {
+    meaning: 'A card lacks what the job tells cards apart by: CPLC, ICCID or the content of a file.',
+    next: 'Choose another identity in the job (card.identity), or none.',
+  },
   CARD_NOT_REPEATABLE: {
     meaning: 'A step was interrupted on this card that must not be run twice.',
     next: 'Scrap the card and have the record remade; the journal names the step.',
