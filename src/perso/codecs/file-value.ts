@@ -113,9 +113,18 @@ function inputMistakes(codec: EfCodec<unknown>, input: unknown): PathMistake[] {
   return result.success ? [] : schemaMistakes(result.error.issues, input);
 }
 
-const RAW = z.union([z.string(), entries({ hex: z.string(), fill: z.string().regex(/^[0-9A-Fa-f]{2}$/) })], {
-  error: 'hexadecimal digits in quotes, or {hex, fill}, are required here',
-});
+const RAW = z.union(
+  [
+    z.string(),
+    entries({
+      hex: z.string(),
+      fill: z.string().regex(/^[0-9A-Fa-f]{2}$/, 'fill is two hexadecimal digits in quotes'),
+    }),
+  ],
+  {
+    error: 'hexadecimal digits in quotes, or {hex, fill}, are required here',
+  },
+);
 
 function rawOctets({ offset = 0, record }: Pick<FileStep, 'offset' | 'record'>): Octets {
   return (input, size) => {

@@ -38,6 +38,7 @@ const NAMES = Object.keys(TECHNOLOGIES) as [AccessTechnology, ...AccessTechnolog
 /** Names of one group exclude each other. */
 const GROUPS = [0x7000, 0x008c] as const;
 
+const ACCESS = `a list of ${NAMES.join(', ')}, or four hexadecimal digits in quotes, is required here`;
 const plmn = z.string({ error: '5 or 6 digits in quotes are required here' });
 
 export const EF_PLMN: EfCodec<readonly Plmn[]> = {
@@ -68,8 +69,8 @@ export const EF_PLMN_ACT: EfCodec<readonly PlmnWithAccess[]> = {
   input: z.array(
     entries({
       plmn,
-      access: z.union([z.array(z.enum(NAMES)), z.string().regex(/^[0-9A-Fa-f]{4}$/)], {
-        error: `a list of ${NAMES.join(', ')}, or four hexadecimal digits in quotes, is required here`,
+      access: z.union([z.array(z.enum(NAMES)), z.string().regex(/^[0-9A-Fa-f]{4}$/, ACCESS)], {
+        error: ACCESS,
       }),
     }),
     { error: 'a list of networks is required here: [{plmn: "26201", access: [e-utran, utran]}]' },

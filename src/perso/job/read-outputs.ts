@@ -43,7 +43,7 @@ function readOutput(name: string, text: OutputText, known: Known, context: JobCo
   const format = text.format ?? 'csv';
   const file =
     text.file ?? `\${batch}-${name}${boxSize === undefined ? '' : '-${box}'}.${EXTENSIONS[format]}`;
-  const more = boxSize === undefined ? JOB_VALUES : [...JOB_VALUES, 'box'];
+  const more = JOB_VALUES.filter((name) => name !== 'box' || boxSize !== undefined);
   context.template(file, [...path, 'file'], { more, only: true });
   const columns = text.columns.map((column, index) =>
     readColumn(column, transportKey !== undefined, known, [...path, 'columns', index], context),

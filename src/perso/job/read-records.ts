@@ -6,12 +6,13 @@ import type { Binding, Column, Drawn, RecordSource, VarDialect } from './types.j
 
 /** What no two cards share, so that no job has to say it. */
 const ALWAYS_UNIQUE: readonly Column['type'][] = ['iccid', 'imsi', 'eid'];
-const FORMATS: Readonly<Record<string, RecordSource['format']>> = {
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  inp: 'var',
-  out: 'var',
-};
+/** By the ending of the file's name. */
+const FORMATS = new Map<string | undefined, RecordSource['format']>([
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['inp', 'var'],
+  ['out', 'var'],
+]);
 
 /** Columns and drawn values, so that templates can be judged. */
 export function declareFields(job: JobText, context: JobContext): void {
@@ -27,7 +28,7 @@ export function declareFields(job: JobText, context: JobContext): void {
 /** After everything that tells which fields are keys. */
 export function readRecords({ records }: JobText, context: JobContext): RecordSource {
   const { file, delimiter, dialect, transportKeyChecks } = records;
-  const format = records.format ?? FORMATS[file?.toLowerCase().split('.').at(-1) ?? ''] ?? 'csv';
+  const format = records.format ?? FORMATS.get(file?.toLowerCase().split('.').at(-1)) ?? 'csv';
   const transportKeys = listOf(records.transportKeys);
   refuseTwins(transportKeys, ['records', 'transportKeys'], context);
   for (const name of Object.keys(transportKeyChecks ?? {})) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FIELD_NAME } from './template.js';
 
+export const MISSING = 'this entry is missing';
 const TEXT = 'this must be text; put numbers and true or false in quotes';
 
 export const text = () => z.string({ error: (issue) => (issue.input === undefined ? undefined : TEXT) });
@@ -31,18 +32,18 @@ export const flag = () =>
 
 export function word<const T extends readonly [string, ...string[]]>(words: T) {
   return z.enum(words, {
-    error: (issue) => (issue.input === undefined ? undefined : `one of ${words.join(', ')} is required here`),
+    error: (issue) => (issue.input === undefined ? MISSING : `one of ${words.join(', ')} is required here`),
   });
 }
 
 const HEX_HINT = 'in quotes where YAML would take it for a number';
 
 /** One octet: `"0A"`; digits up to 9 also without quotes, since they are the same in hexadecimal. */
-export const octet = () =>
-  z.union([z.int().min(0).max(9), z.string().regex(/^0*[0-9A-Fa-f]{1,2}$/)], {
-    error: (issue) =>
-      issue.input === undefined ? undefined : `two hexadecimal digits are required here, ${HEX_HINT}: "0A"`,
-  });
+export const octet = () => {
+  const message = `two hexadecimal digits are required here, ${HEX_HINT}: "0A"`;
+  const digits = z.string().regex(/^[0-9A-Fa-f]{1,2}$/, message);
+  return z.union([z.int().min(0, message).max(9, message), digits], { error: message });
+};
 
 const hex = (pattern: RegExp, what: string) => {
   const message = `${what}, ${HEX_HINT}`;

@@ -10,6 +10,7 @@ import {
   fileId,
   filled,
   flag,
+  MISSING,
   octet,
   oneOrMore,
   template,
@@ -133,13 +134,14 @@ const bind = z
   )
   .describe('How a record finds its card; next unless given');
 
+const DRAWN = 'what is drawn is given as "4 digits" or "16 octets"';
 const drawn = z.union(
   [
-    text().regex(/^[1-9]\d{0,2} (?:digits|octets)$/),
+    text().regex(/^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-6]) (?:digits|octets)$/, DRAWN),
     entries({ digits: whole(1, 256) }),
     entries({ octets: whole(1, 256) }),
   ],
-  { error: 'what is drawn is given as "4 digits" or "16 octets"' },
+  { error: DRAWN },
 );
 
 export const DIVERSIFICATIONS = ['none', 'kdf3', 'visa2', 'emv'] as const;
@@ -233,7 +235,7 @@ const hooks = entries({
 
 export const JOB_SCHEMA = entries({
   simboot: z.literal(JOB_FORMAT, {
-    error: (issue) => (issue.input === undefined ? undefined : `this version of simboot reads ${JOB_FORMAT}`),
+    error: (issue) => (issue.input === undefined ? MISSING : `this version of simboot reads ${JOB_FORMAT}`),
   }),
   name: filled().regex(
     /^[\w.-]{1,64}$/,
