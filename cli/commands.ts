@@ -290,6 +290,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/batch-status.js'),
   },
   {
+    name: 'batch export',
+    description: 'write the output files of a job: server, laser, box',
+    load: () => import('./commands/batch-export.js'),
+  },
+  {
+    name: 'batch audit',
+    description: 'read finished cards back, and prove or refute them',
+    load: () => import('./commands/batch-audit.js'),
+  },
+  {
     name: 'batch report',
     description: 'durations, yield, reasons, and whether everything is accounted for',
     load: () => import('./commands/batch-report.js'),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeUtf8, fromHex, toHex } from '../../src/bytes/index.js';
-import { openCell, SealingKey } from '../../src/crypto/index.js';
+import { MemoryKey, openCell, SealingKey } from '../../src/crypto/index.js';
 import {
   cellSealer,
   type ExportOptions,
@@ -29,7 +29,7 @@ async function exported(
     job: jobWith(outputs),
     batch: (await batch.store.batch(BATCH))!,
     open: async (record: LineRecord) => ({ ...record.fields, ...record.drawn }),
-    sealer: (name) => (name === 'server' ? cellSealer(KEY) : undefined),
+    sealer: async (name) => (name === 'server' ? cellSealer(new MemoryKey(KEY)) : undefined),
     writer: {
       write: async (name, content, secret) => {
         const parts: Uint8Array[] = [];

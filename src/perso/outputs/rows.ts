@@ -41,7 +41,7 @@ export async function* outputRows(
       if (record.number > last) return;
       const at = { box: boxOf(record.number, size), position: ((record.number - 1) % size) + 1 };
       const values = { ...builtIn(record, at), ...(await open(record)) };
-      yield { record, box: at.box, cells: cellsOf(columns, output, record, values, seal) };
+      yield { record, box: at.box, cells: await cellsOf(columns, output, record, values, seal) };
     }
     const end = page.at(-1);
     if (end === undefined || page.length < PAGE) return;
@@ -87,30 +87,40 @@ function builtIn(
   };
 }
 
-function cellsOf(
+async function cellsOf(
   columns: readonly CompiledColumn[],
   output: OutputFile,
   record: LineRecord,
   values: Readonly<Record<string, string>>,
   seal: CellSealer | undefined,
-): string[] {
+): Promise<string[]> {
   const plain = columns.map(({ render }) => render(values));
   const key = rowKey(columns, plain) ?? '';
-  return columns.map(({ column, octets }, index) => {
+  const cells: string[] = [];
+  for (const [index, { column, octets }] of columns.entries()) {
     const text = plain[index]!;
-    if (!column.encrypted) return text;
-    if (seal === undefined || key === '') {
-      const why = seal === undefined ? 'has no transport key' : 'needs a column account, iccid or devid';
-      throw new DataError(
-        'DATA_OUTPUT',
-        `output ${output.name}: column ${column.header} is encrypted, but the file ${why}`,
-        {
-          details: { output: output.name, column: column.header, row: record.row },
-        },
-      );
-    }
-    return seal(key, column.header, octets ? fromHex(text) : encodeUtf8(text));
-  });
+    if (!column.encrypted) cells.push(text);
+    else if (seal === undefined || key === '') throw unsealable(output, column, record, seal === undefined);
+    else cells.push(await seal(key, column.header, octets ? fromHex(text) : encodeUtf8(text)));
+  }
+  return cells;
+}
+
+function unsealable(
+  output: OutputFile,
+  column: OutputColumn,
+  { row }: LineRecord,
+  keyless: boolean,
+): DataError {
+  const why = keyless ? 'its transport key was not given' : 'no column account, iccid or devid names the row';
+  return new DataError(
+    'DATA_OUTPUT',
+    `output ${output.name}: column ${column.header} is encrypted, but ${why}`,
+    {
+      ...(keyless ? { next: `Give --transport-key ${output.transportKey ?? 'NAME'}=SOURCE.` } : {}),
+      details: { output: output.name, column: column.header, row },
+    },
+  );
 }
 
 /** What the receiver of a file knows a row by (docs/server.md): sealed cells open in this row alone. */

@@ -22,7 +22,7 @@ export interface ExportOptions {
   readonly batch: BatchRecord;
   readonly open: OpenValues;
   /** The sealer under a transport key of the job. */
-  readonly sealer: (transportKey: string) => CellSealer | undefined;
+  readonly sealer: (transportKey: string) => Promise<CellSealer | undefined>;
   readonly writer: OutputWriter;
   readonly clock: () => Date;
   /** Keeps a journal entry of each file, where given. */
@@ -114,7 +114,7 @@ async function* linesOf(
 ): AsyncGenerator<string> {
   const { store, job, batch, open, sealer } = options;
   const { dialect } = job.records;
-  const seal = output.transportKey === undefined ? undefined : sealer(output.transportKey);
+  const seal = output.transportKey === undefined ? undefined : await sealer(output.transportKey);
   yield headOf(output, { ...batch, rows, ...keyName(output) }, dialect);
   let count = 0;
   for await (const { record, cells } of outputRows(store, job, batch.batchId, output, open, seal, box)) {
