@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { concat, decodeSwappedBcd, fromHex, hex16 } from '../../bytes/index.js';
-import { entries } from '../job/scalars.js';
+import { entries, word } from '../job/scalars.js';
 import { type EfCodec, refuse } from './ef-codec.js';
 
 /** MCC and MNC, 5 or 6 digits. */
@@ -69,7 +69,7 @@ export const EF_PLMN_ACT: EfCodec<readonly PlmnWithAccess[]> = {
   input: z.array(
     entries({
       plmn,
-      access: z.union([z.array(z.enum(NAMES)), z.string().regex(/^[0-9A-Fa-f]{4}$/, ACCESS)], {
+      access: z.union([z.array(word(NAMES)), z.string().regex(/^[0-9A-Fa-f]{4}$/, ACCESS)], {
         error: ACCESS,
       }),
     }),
