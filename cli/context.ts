@@ -1,6 +1,7 @@
 /** What a command gets: options, output, progress, secrets, interruption. Made once for each run. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import { type Terminal, terminalOf } from './board/terminal.js';
 import type { CliInput, CliIo, Clock } from './io.js';
 import { Progress } from './render/progress.js';
 import { type SecretReader, secretReader } from './secrets.js';
@@ -31,6 +32,7 @@ export class CliContext {
   readonly stdin: CliInput;
   readonly secrets: SecretReader;
   readonly openChannels: CliIo['openChannels'];
+  readonly env: CliIo['env'];
   private globals: GlobalOptions = { json: false, verbose: false, mode: 'auto' };
   private code: number = EXIT.DONE;
   private documents = 0;
@@ -47,6 +49,7 @@ export class CliContext {
     this.signal = io.signal;
     this.stdin = io.stdin;
     this.openChannels = io.openChannels;
+    this.env = io.env;
     this.secrets = secretReader(io, (text) => this.warn(text));
   }
 
@@ -67,6 +70,11 @@ export class CliContext {
   /** Columns of the terminal; 100 where there is none. */
   get width(): number {
     return this.io.stdout.columns ?? 100;
+  }
+
+  /** The terminal of standard output, for what draws on it; undefined where there is none. */
+  get terminal(): Terminal | undefined {
+    return terminalOf(this.io);
   }
 
   setOptions(options: GlobalOptions): void {

@@ -32,7 +32,8 @@ function countsText(counts: Readonly<Record<string, number>>): string {
   return told.length === 0 ? 'none' : told.map(([state, count]) => `${count} ${state}`).join(', ');
 }
 
-function needTable(needs: readonly RecordInNeed[]): string {
+/** Records that are not done, each with a number of what to do about it. */
+export function needTable(needs: readonly RecordInNeed[]): string {
   const todos = [...new Set(needs.map(({ todo }) => todo))];
   const rows = needs.map(({ record, iccid, state, station, slot, reason, todo }) => [
     String(record),

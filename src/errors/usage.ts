@@ -116,6 +116,11 @@ export const USAGE_ERRORS = {
     meaning: 'The line has no such slot, or the slot is not in a state for this.',
     next: 'The board and `simboot batch status` list the slots and their states.',
   },
+  USAGE_BATCH_JOB: {
+    meaning:
+      'The job is not the one that the batch was begun with: another file, or the same one changed meanwhile.',
+    next: 'Name the job that the batch was begun with, to the octet; a changed job makes another batch.',
+  },
   USAGE_HOOK: {
     meaning: 'A command of the job that moves cards (`hooks`) is missing or cannot be read.',
     next: 'Correct `hooks` in the job: `get`, `good` and `bad`, each a program with its words.',

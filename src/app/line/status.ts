@@ -56,18 +56,31 @@ export interface LineStatus {
 const NEEDING: readonly RecordState[] = ['reserved', 'writing', 'verified', 'quarantined', 'failed'];
 const PAGE = 200;
 
-/** @param leaseMs silence after which a station counts as dead */
+export interface StatusOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Silence after which a station counts as dead. */
+  readonly leaseMs: number;
+  /** Records in need that are told of each batch. */
+  readonly limit: number;
+  /** A station that is known to have ended. */
+  readonly ended?: string;
+}
+
+/** Batches with their counts, and the records that need somebody. */
 export async function lineStatus(
   store: LineStore,
   batches: readonly BatchRecord[],
-  { now, leaseMs, limit }: { readonly now: number; readonly leaseMs: number; readonly limit: number },
+  { now, leaseMs, limit, ended }: StatusOptions,
 ): Promise<LineStatus> {
   const stations = (await store.stations()).map(({ station, seenAt }) => ({
     station,
     seenAt: new Date(seenAt).toISOString(),
     alive: now - seenAt <= leaseMs,
   }));
-  const alive = new Set(stations.filter((one) => one.alive).map(({ station }) => station));
+  const alive = new Set(
+    stations.filter((one) => one.alive && one.station !== ended).map(({ station }) => station),
+  );
   const statuses: BatchStatus[] = [];
   for (const batch of batches) statuses.push(await batchStatus(store, batch, alive, limit));
   return { batches: statuses, stations };
