@@ -116,7 +116,7 @@ export class KeyRing {
 }
 
 /** @throws SecurityError `SECURITY_LAST_TRY`, `SECURITY_TRIES_UNKNOWN`, `SECURITY_BLOCKED` before anything is presented */
-export async function requireTries(card: Card, key: KeyReference): Promise<void> {
+async function requireTries(card: Card, key: KeyReference): Promise<void> {
   const { tries, state } = await card.pinStatus(key);
   const name = keyName(key);
   const details = { key: hex8(key), ...(tries === undefined ? {} : { tries }) };

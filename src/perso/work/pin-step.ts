@@ -1,13 +1,13 @@
 /** A new value of a PIN or ADM (TS 102 221 §11.1.10; TS 51.011 §9.2.10), also after an interruption. */
 import { hex8 } from '../../bytes/index.js';
-import { type Card, keyName } from '../../card/index.js';
+import { keyName } from '../../card/index.js';
 import { SecurityError, SimbootError } from '../../errors/index.js';
 import type { PinStep } from '../job/types.js';
-import { requireTries } from './keys.js';
 import type { WorkDifference } from './port.js';
 import { placeOfKey } from './reads.js';
 import type { WorkSession } from './session.js';
 import type { Attempt, PreparedStep, StepState, WriteContext } from './step.js';
+import type { WorkCard } from './work-card.js';
 
 /** The value is presented once; cards do not tell the tries of a disabled PIN. */
 const POLICY = { consentUnknownTries: true } as const;
@@ -42,7 +42,7 @@ export class PinWork implements PreparedStep {
     const wasDisabled = isOpen ? context.flag : isDisabled;
     const { current, next } = session.ring.values(reference)!;
     if (!isOpen) await context.critical(wasDisabled);
-    await this.#unlock(session, card, isDisabled, state === 'verified');
+    await this.#unlock(session, card, isDisabled);
     if (session.ring.state(reference) === 'current') {
       await card.changePin(reference, current, next!, POLICY);
       session.ring.setState(reference, 'next');
@@ -51,7 +51,7 @@ export class PinWork implements PreparedStep {
   }
 
   /** Afterwards the PIN is enabled, and it is known which of the two values it has. */
-  async #unlock(session: WorkSession, card: Card, isDisabled: boolean, isVerified: boolean): Promise<void> {
+  async #unlock(session: WorkSession, card: WorkCard, isDisabled: boolean): Promise<void> {
     const { reference } = this.step;
     const { ring } = session;
     const { current, next } = ring.values(reference)!;
@@ -60,10 +60,7 @@ export class PinWork implements PreparedStep {
       const enable = (value: Uint8Array) => card.enablePin(reference, value, POLICY);
       if (isOpen) await ring.resolve(reference, [next!, current], enable);
       else await enable(current);
-    } else if (isOpen && !isVerified) {
-      await requireTries(card, reference);
-      await ring.resolve(reference, [next!, current], (value) => card.present(reference, value));
-    }
+    } else if (isOpen) await card.present(reference);
   }
 
   async verify(session: WorkSession): Promise<WorkDifference[]> {
