@@ -1,7 +1,8 @@
 /**
- * Writes docs/errors.md from the error catalogue in `dist`, docs/ddf from the MO definitions, and the list of the
- * decisions. With `--check` it only compares.
+ * Writes docs/errors.md from the error catalogue in `dist`, docs/ddf from the MO definitions, docs/schema from the schemas
+ * of job files and bootstrap descriptions, and the list of the decisions. With `--check` it only compares.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
@@ -23,9 +24,13 @@ const KINDS = [
 
 const catalogue = await import('../dist/src/errors/index.js');
 const { MO_DEFINITIONS, writeDdf } = await import('../dist/src/mo/index.js');
+const { descriptionJsonSchema } = await import('../dist/src/bootstrap/index.js');
+const { jobJsonSchema } = await import('../dist/src/perso/index.js');
 const files = {
   'docs/errors.md': render(),
   'docs/decisions/README.md': decisions(),
+  'docs/schema/bootstrap-description.schema.json': schema(descriptionJsonSchema()),
+  'docs/schema/job.schema.json': schema(jobJsonSchema()),
   ...Object.fromEntries(
     MO_DEFINITIONS.map((each) => [`docs/ddf/${each.name.toLowerCase()}.xml`, writeDdf([each])]),
   ),
@@ -37,6 +42,17 @@ for (const [name, text] of Object.entries(files)) {
     console.error(`${name} is not what src says: run \`npm run docs\`.`);
     process.exit(1);
   }
+}
+
+/** As the formatter of the repository has it. */
+function schema(content) {
+  const biome = join(root, 'node_modules', '.bin', 'biome');
+  const input = JSON.stringify(content, null, 2);
+  return execFileSync(biome, ['format', '--stdin-file-path=schema.json'], {
+    input,
+    cwd: root,
+    encoding: 'utf8',
+  });
 }
 
 function decisions() {
