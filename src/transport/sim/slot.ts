@@ -65,8 +65,9 @@ export class Slot {
    */
   async activate(insertion: Insertion, how: 'powerOn' | 'reset', during: string): Promise<Uint8Array> {
     const atr = await this.work(insertion, during, () => insertion.card[how]());
-    insertion.powered = true;
     insertion.mute = atr === undefined || atr.length === 0;
+    // A card without an answer has no power: who connects next tries again.
+    insertion.powered = !insertion.mute;
     if (atr === undefined || atr.length === 0) throw readerFailure('READER_CARD_MUTE', this.name, during);
     insertion.atr = atr;
     return atr;

@@ -1,0 +1,29 @@
+/**
+ * A small campaign with a fixed seed over the built program: the line is killed again and again while cards with faults go
+ * through, and an independent judge reads cards, outputs and journals. `npm run campaign` has the large numbers.
+ */
+import { killedCampaign } from '../campaign/campaign.js';
+
+test('a killed line with failing cards: every record on exactly one card, every octet as ordered', async () => {
+  const result = await killedCampaign({
+    records: 150,
+    spare: 60,
+    slots: 8,
+    seed: 20261122,
+    kills: 12,
+    speed: 0,
+    faults: [
+      'tear:0.02',
+      'lost:0.01',
+      'mute:0.01',
+      'status:0.01',
+      'wrong:0.01',
+      'same-identity:0.01',
+      'swap:0.01',
+      'dead:0.01',
+      'worn:0.01',
+    ],
+  });
+  console.log(JSON.stringify({ ...result, story: undefined }, null, 1));
+  expect(result.verdict.problems).toEqual([]);
+}, 280_000);
