@@ -58,7 +58,12 @@ function text({ kind, rows, seconds, rowsPerSecond, timesBare, megabytes, bareMe
 }
 
 function child(name, path, count) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, name, path, String(count)]);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [
+    import.meta.filename,
+    name,
+    path,
+    String(count),
+  ]);
   if (status !== 0) throw new Error(String(stderr));
   return JSON.parse(String(stdout));
 }
