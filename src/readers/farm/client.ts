@@ -100,9 +100,21 @@ export class FarmReaderService implements ReaderService {
     }
   }
 
+  /** Puts a card, by its number, back from its bin into an empty slot; `false` where it is in no bin. */
+  async fetch(slot: string, card: number): Promise<boolean> {
+    const answer = await this.#ask({ op: 'fetch', slot, card });
+    return z.object({ moved: z.boolean() }).parse(answer).moved;
+  }
+
   /** Has the farm's handler move the card of a slot; `false` where there was nothing to move. */
   async move(slot: string, move: FarmMove): Promise<boolean> {
     const answer = await this.#ask({ op: 'move', slot, move });
+    return z.object({ moved: z.boolean() }).parse(answer).moved;
+  }
+
+  /** Puts a certain card of the stack into an empty slot, as somebody does who found it; `false` where that cannot be. */
+  async put(slot: string, card: number): Promise<boolean> {
+    const answer = await this.#ask({ op: 'put', slot, card });
     return z.object({ moved: z.boolean() }).parse(answer).moved;
   }
 

@@ -176,6 +176,38 @@ export class Farm {
     return result;
   }
 
+  /**
+   * Puts a card back from its bin into an empty slot, as quality control does. `false` if it is in no bin.
+   *
+   * @throws ReaderError `READER_NOT_FOUND`, UsageError `USAGE_ARGUMENT`
+   */
+  fetch(name: string, number: number): Promise<boolean> {
+    const slot = this.#named(name);
+    const result = slot.moving.then(() => this.#fetch(slot, number));
+    slot.moving = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Puts a certain card of the stack into an empty slot, as somebody does who found it. `false` where it is not there, or
+   * the slot is taken.
+   *
+   * @throws ReaderError `READER_NOT_FOUND`
+   */
+  put(name: string, number: number): Promise<boolean> {
+    const slot = this.#named(name);
+    const result = slot.moving.then(async () => {
+      const at = this.#stack.indexOf(number, this.#next);
+      if (slot.card !== undefined || at < 0) return false;
+      this.#stack.splice(at, 1);
+      await this.#handle(slot);
+      this.#insert(slot, this.#cards[number - 1]!);
+      return true;
+    });
+    slot.moving = result.catch(() => undefined);
+    return result;
+  }
+
   /** Arms a fault on a card now. @throws UsageError `USAGE_ARGUMENT` if there is no such card */
   strike(number: number, fault: FarmFault): void {
     const card = this.#cards[number - 1];
@@ -266,6 +298,18 @@ export class Farm {
     if (left !== undefined) this.#underTheStack(left, slot);
     const card = this.#takeBlank();
     if (card === undefined) return false;
+    await this.#handle(slot);
+    this.#insert(slot, card);
+    return true;
+  }
+
+  async #fetch(slot: Slot, number: number): Promise<boolean> {
+    if (slot.card !== undefined) {
+      throw new UsageError('USAGE_ARGUMENT', `there is a card in ${slot.name} already`);
+    }
+    const card = this.#cards[number - 1];
+    if (card === undefined) throw new UsageError('USAGE_ARGUMENT', `the farm has no card ${number}`);
+    if (!['good', 'bad', 'returned'].includes(card.place)) return false;
     await this.#handle(slot);
     this.#insert(slot, card);
     return true;

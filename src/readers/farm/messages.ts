@@ -20,6 +20,8 @@ export const REQUEST = z.discriminatedUnion('op', [
     slot,
     move: z.enum(['get', 'good', 'bad', 'returned', 'reseat', 'stack']),
   }),
+  z.strictObject({ op: z.literal('fetch'), slot, card: z.number().int() }),
+  z.strictObject({ op: z.literal('put'), slot, card: z.number().int().min(1) }),
   /** `fault` as on the command line, `CARD=KIND…`. */
   z.strictObject({ op: z.literal('fault'), fault: z.string().max(100) }),
   z.strictObject({ op: z.literal('status') }),

@@ -185,6 +185,10 @@ class Client {
         return undefined;
       case 'move':
         return { moved: await farm.move(request.slot, request.move) };
+      case 'fetch':
+        return { moved: await farm.fetch(request.slot, request.card) };
+      case 'put':
+        return { moved: await farm.put(request.slot, request.card) };
       case 'fault':
         return strike(farm, request.fault);
       case 'status':
