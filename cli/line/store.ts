@@ -97,7 +97,7 @@ export async function batchOf(store: LineStore, name: string | undefined): Promi
 }
 
 /** Name of the station that a person works at, apart from those of the lines on the same machine. */
-export function officeStation(): string {
+function officeStation(): string {
   return `office-${hostname()}`;
 }
 

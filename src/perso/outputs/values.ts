@@ -9,6 +9,3 @@ export type OpenValues = (record: LineRecord) => Promise<Readonly<Record<string,
 
 /** States of records whose card was read back and is as ordered. */
 export const GOOD_STATES = ['verified', 'released'] as const;
-
-/** Octets of a value that stands in a sealed cell: hex digits where the field has octets, else UTF-8. */
-export type ValueKind = 'octets' | 'text';
