@@ -1,5 +1,5 @@
 /** Campaigns of a line that is killed: cards in a farm, the program in processes that end at any instant. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,9 +81,13 @@ async function killing(
   plan: CampaignPlan,
   chance: () => number,
 ): Promise<{ kills: number; killsInWork: number; starts: number }> {
-  let [kills, killsInWork, starts] = [0, 0, 0];
+  let [kills, killsInWork, starts, searches] = [0, 0, 0, 0];
+  const store = ['--state', join(folder, 'line')];
+  let loaded = false;
   while (true) {
-    const line = new Program(lineArgs(folder, farm.address, starts === 0 ? 'run' : 'resume', 'one'), ENV);
+    loaded ||= await isLoaded(folder);
+    const how = loaded ? 'resume' : 'run';
+    const line = new Program(lineArgs(folder, farm.address, how, 'one', store), ENV);
     starts++;
     if (kills < plan.kills) {
       await untilInstant(line, farm, plan, kills, chance);
@@ -97,10 +101,42 @@ async function killing(
       }
     }
     const { code, output } = await line.ended;
-    if (code === 0) return { kills, killsInWork, starts };
-    if (starts > plan.kills + LAST_STARTS)
+    if (code === 0 || code === 5) {
+      if ((await found(farm)) === 0) return { kills, killsInWork, starts };
+      searches++;
+    }
+    if (starts > plan.kills + LAST_STARTS + searches)
       throw new Error(`the line does not come to its end: ${code}\n${output}`);
   }
+}
+
+/** Somebody finds the cards that were written and lie in the stack again, and puts them into empty slots. */
+async function found(farm: FarmProcess): Promise<number> {
+  const { slots } = await farm.readers.status();
+  const empty = slots.filter(({ card }) => card === undefined).map(({ slot }) => slot);
+  let put = 0;
+  for await (const { number, place, updates } of farm.readers.cards()) {
+    if (place !== 'stack' || updates === 0) continue;
+    const slot = empty.shift();
+    if (slot === undefined) break;
+    if (await farm.readers.put(slot, number)) put++;
+  }
+  return put;
+}
+
+/** A line that was killed before its batch was in the store has to be begun anew. */
+async function isLoaded(folder: string): Promise<boolean> {
+  if (!existsSync(join(folder, 'line', 'line.db'))) return false;
+  const told = await run(
+    ['batch', 'status', BATCH, '--json', ...storeOf(join(folder, 'line', 'line.db'))],
+    ENV,
+    [0, 2],
+  );
+  return told.includes('"state":"open"') || told.includes('"state": "open"');
+}
+
+function storeOf(file: string): string[] {
+  return ['--store', `sqlite:${file}`, '--store-key', 'env:CAMPAIGN_KEY'];
 }
 
 /** Any instant: during the start, while cards are in work, or in the middle of recovery. */
@@ -137,12 +173,12 @@ function lineArgs(
   readers: string,
   how: 'run' | 'resume',
   station: string,
-  store: readonly string[] = ['--state', join(folder, 'line')],
+  store: readonly string[],
 ): string[] {
   return [
-    ...['batch', 'run', join(folder, 'job.yaml'), '--batch', BATCH, '--records', join(folder, 'cards.csv')],
-    ...['--readers', readers, '--station', station, ...store, '--store-key', 'env:CAMPAIGN_KEY'],
-  ].map((word) => (word === 'run' && how === 'resume' ? 'resume' : word));
+    ...['batch', how, join(folder, 'job.yaml'), '--batch', BATCH, '--readers', readers, '--station', station],
+    ...[...store, '--store-key', 'env:CAMPAIGN_KEY', '--plain'],
+  ];
 }
 
 /** What there is to judge: dump, outputs, journals. */
@@ -157,8 +193,8 @@ async function storyOf(
   const out = join(folder, 'out');
   mkdirSync(out, { recursive: true });
   const keyed = ['--store', store, '--store-key', 'env:CAMPAIGN_KEY'];
-  await run(['batch', 'export', join(folder, 'job.yaml'), '--batch', BATCH, '--out', out, ...keyed], ENV);
-  await run(['journal', 'export', '--out', out, ...keyed], ENV);
+  await run(['batch', 'export', join(folder, 'job.yaml'), '--batch', BATCH, '--to', out, ...keyed], ENV);
+  await run(['journal', 'export', '--output', out, ...keyed], ENV);
   const journals = readdirSync(out)
     .filter((name) => name.endsWith('.ndjson'))
     .map((name) => readFileSync(join(out, name), 'utf8'));

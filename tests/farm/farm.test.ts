@@ -179,6 +179,17 @@ test('a torn card that nobody puts in again turns up at the end of the stack', a
   expect((await all(service.cards())).map(({ insertions }) => insertions)).toEqual([2, 1]);
 });
 
+test('somebody finds a certain card and puts it into a slot', async () => {
+  const { address } = await farm({ cards: 3 });
+  const service = client(address);
+  expect(await service.put('Farm 02', 3)).toBe(true);
+  expect(await service.put('Farm 02', 2)).toBe(false);
+  expect(await service.put('Farm 01', 3)).toBe(false);
+  await service.move('Farm 02', 'good');
+  await service.move('Farm 02', 'get');
+  expect((await all(service.cards())).map(({ place }) => place)).toEqual(['slot', 'stack', 'good']);
+});
+
 test('wrong, dead, mute, failing and worn cards; two with one ICCID, two with one chip identity', async () => {
   const faults = [
     '1=wrong',

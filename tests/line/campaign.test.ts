@@ -24,6 +24,12 @@ test('a killed line with failing cards: every record on exactly one card, every 
       'worn:0.01',
     ],
   });
-  console.log(JSON.stringify({ ...result, story: undefined }, null, 1));
-  expect(result.verdict.problems).toEqual([]);
+  const { verdict, story } = result;
+  expect(verdict.problems).toEqual([]);
+  expect(verdict.records.good + verdict.records.failed).toBe(150);
+  expect(verdict.compared).toBe(verdict.records.good);
+  expect(result.kills).toBe(12);
+  expect(Object.values(verdict.cards).reduce((sum, count) => sum + count, 0)).toBe(210);
+  const returned = story.cards.filter(({ place }) => place === 'returned');
+  expect(returned.every(({ updates }) => updates === 0)).toBe(true);
 }, 280_000);
