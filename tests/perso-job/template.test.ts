@@ -33,10 +33,11 @@ test.each(['missing', 'constructor', 'toString'])('%s has no value', (name) => {
   expect(() => render({ a: '1' })).toThrow(`field ${name} has no value`);
 });
 
+const TEXT = fc.string({ unit: fc.constantFrom('$', '{', '}', 'a') });
 test('any text comes out as it was, once its ${ are doubled', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), (before, after) => {
-      const plain = (text: string) => text.replaceAll('${', '$${');
+    fc.property(TEXT, TEXT, (before, after) => {
+      const plain = (text: string) => text.replaceAll('${', () => '$${');
       const safe = (text: string) => text.replace(/\$+$/, '');
       const { render } = compileTemplate(`${plain(safe(before))}\${x}${plain(after)}`);
       return render({ x: '$${x}' }) === `${safe(before)}$\${x}${after}`;

@@ -12,6 +12,7 @@ const EMERGENCY = 10;
 
 type Input = string | { readonly classes: readonly number[] } | { readonly imsi: string };
 
+/** Access control classes of a card: 2 octets, class 15 first. */
 export const EF_ACC: EfCodec<AccessClasses> = {
   name: 'EF_ACC',
   clause: CLAUSE,

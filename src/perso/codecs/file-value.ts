@@ -158,8 +158,6 @@ function rawOctets({ offset = 0, record }: Pick<FileStep, 'offset' | 'record'>):
 /**
  * What is wrong with the value of a step before any record is there: the whole of it where it has no fields, else its
  * form.
- *
- * @example fileMistakes({ name: 'spn', codec: 'spn', value: { nam: '${x}' } }).map(({ path }) => path) // → [['name'], ['nam']]
  */
 export function fileMistakes(
   step: Pick<FileStep, 'name' | 'codec' | 'value' | 'offset' | 'record'>,

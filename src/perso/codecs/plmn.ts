@@ -41,6 +41,7 @@ const GROUPS = [0x7000, 0x008c] as const;
 const ACCESS = `a list of ${NAMES.join(', ')}, or four hexadecimal digits in quotes, is required here`;
 const plmn = z.string({ error: '5 or 6 digits in quotes are required here' });
 
+/** Networks, 3 octets each. */
 export const EF_PLMN: EfCodec<readonly Plmn[]> = {
   name: 'EF_PLMN',
   clause: LIST_CLAUSE,
@@ -63,6 +64,7 @@ export const EF_PLMN: EfCodec<readonly Plmn[]> = {
   ],
 };
 
+/** Networks with access technologies, 5 octets each. */
 export const EF_PLMN_ACT: EfCodec<readonly PlmnWithAccess[]> = {
   name: 'EF_PLMN_ACT',
   clause: ACCESS_CLAUSE,

@@ -28,6 +28,7 @@ interface Input extends Omit<Smsp, 'alpha' | 'protocolIdentifier' | 'dataCodingS
   readonly dataCodingScheme?: string | number;
 }
 
+/** A record of short message parameters: the alpha identifier, then 28 octets. */
 export const EF_SMSP: EfCodec<Smsp> = {
   name: 'EF_SMSP',
   clause: CLAUSE,

@@ -18,6 +18,7 @@ const CLAUSE = 'EF(SPN), TS 31.102 §4.2.12';
 const SIZE = 17;
 const name = z.string({ error: 'a text is required here' });
 
+/** Name of the service provider: 17 octets, filled up with FF. */
 export const EF_SPN: EfCodec<Spn> = {
   name: 'EF_SPN',
   clause: CLAUSE,

@@ -25,12 +25,8 @@ export function jobError(fileName: string, mistakes: readonly JobMistake[]): Dat
   return new DataError('DATA_JOB', message, { details: { file: fileName, mistakes: told } });
 }
 
-/**
- * `job.yaml:3:5: steps[0].value: …`, as compilers write it and editors jump to it.
- *
- * @example mistakeText({ file: 'job.yaml', line: 3, column: 5, path: 'name', message: 'wrong' }) // → 'job.yaml:3:5: name: wrong'
- */
-export function mistakeText({ file, line, column, path, message }: JobMistake): string {
+/** `job.yaml:3:5: steps[0].value: …`, as compilers write it and editors jump to it. */
+function mistakeText({ file, line, column, path, message }: JobMistake): string {
   const at = line === undefined ? '' : `:${line}:${column}`;
   return `${file}${at}: ${path === '' ? '' : `${path}: `}${message}`;
 }

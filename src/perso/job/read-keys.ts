@@ -105,6 +105,6 @@ export function readTiming({ timing = {} }: JobText): Timing {
   return { stepTimeoutMs: timing.stepTimeoutMs ?? 30_000, contactRetries: timing.contactRetries ?? 2 };
 }
 
-export function withoutUndefined(entries: object): object {
+function withoutUndefined(entries: object): object {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 }

@@ -168,7 +168,7 @@ function refuseHeaders(columns: readonly Column[], context: JobContext): void {
   }
 }
 
-export function refuseTwins(names: readonly string[], path: readonly string[], context: JobContext): void {
+function refuseTwins(names: readonly string[], path: readonly string[], context: JobContext): void {
   names.forEach((name, index) => {
     if (names.indexOf(name) < index) context.add([...path, index], `${name} is given twice`);
   });

@@ -20,7 +20,7 @@ import {
 } from './scalars.js';
 import { STEP_SCHEMA } from './step-schema.js';
 
-export const JOB_FORMAT = 'job/1';
+const JOB_FORMAT = 'job/1';
 
 const create = entries({
   bootstrap: whole(1, 65535).optional().describe('Octets of the bootstrap file'),
@@ -48,7 +48,7 @@ const card = entries({
     .describe('Where the bootstrap goes'),
 });
 
-export const COLUMN_TYPES = ['text', 'digits', 'hex', 'iccid', 'imsi', 'eid'] as const;
+const COLUMN_TYPES = ['text', 'digits', 'hex', 'iccid', 'imsi', 'eid'] as const;
 const CIPHERS = ['aes-gcm', 'aes-cbc', 'aes-ecb'] as const;
 
 const length = z.union([whole(0, 65535), entries({ min: whole(0, 65535), max: whole(0, 65535) })], {
@@ -144,7 +144,7 @@ const drawn = z.union(
   { error: DRAWN },
 );
 
-export const DIVERSIFICATIONS = ['none', 'kdf3', 'visa2', 'emv'] as const;
+const DIVERSIFICATIONS = ['none', 'kdf3', 'visa2', 'emv'] as const;
 /** GPC Amendment D table 5-1: the bits of a level are named in hexadecimal. */
 const LEVELS = ['01', '03', '11', '13', '33'] as const;
 

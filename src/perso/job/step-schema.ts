@@ -15,7 +15,7 @@ import {
   word,
 } from './scalars.js';
 
-export const FILE_CODECS = ['iccid', 'imsi', 'spn', 'acc', 'plmn', 'plmn-act', 'smsp', 'raw'] as const;
+const FILE_CODECS = ['iccid', 'imsi', 'spn', 'acc', 'plmn', 'plmn-act', 'smsp', 'raw'] as const;
 
 /**
  * EFs that have a short form, by the name of the standard: where they are (TS 102 221 §13.2, TS 31.102 §4.2), and on a
@@ -76,7 +76,7 @@ const pin = entries({
   enabled: flag().optional(),
 });
 
-export const NEXT_KEY_LENGTHS = [16, 24, 32] as const;
+const NEXT_KEY_LENGTHS = [16, 24, 32] as const;
 const rotateKeys = entries({
   ...named,
   rotateKeys: entries({
@@ -112,7 +112,6 @@ const apdu = entries({
 
 /** In the order of the options of the schema. */
 export const STEP_KINDS = ['bootstrap', 'file', 'pin', 'rotateKeys', 'apdu', ...KNOWN_FILE_NAMES] as const;
-export type StepKind = (typeof STEP_KINDS)[number];
 
 export const STEP_SCHEMA = z.union([bootstrap, file, pin, rotateKeys, apdu, ...KNOWN_FILE_NAMES.map(known)]);
 
