@@ -1,15 +1,24 @@
 /** One card under power, as long as nobody resets it: what all steps of a record share. */
 import type { WritePlan } from '../../bootstrap/index.js';
-import type { ApplicationLocation, CardMode, FileLocation, NeededKey, Operation } from '../../card/index.js';
+import type {
+  ApplicationLocation,
+  CardMode,
+  FileInfo,
+  FileLocation,
+  NeededKey,
+  Operation,
+} from '../../card/index.js';
 import { openCard } from '../../card/index.js';
 import { CardError, SecurityError } from '../../errors/index.js';
 import { decodeDirRecord } from '../../pkcs15/index.js';
 import type { KeyRing } from './keys.js';
-import { Reads } from './reads.js';
+import { placeOf, Reads } from './reads.js';
 import type { Tap } from './tap.js';
 import { type SharedWork, WorkCard } from './work-card.js';
 
 const EF_DIR: FileLocation = { path: [0x3f00, 0x2f00] };
+/** More records than any EF(DIR) has. */
+const MAX_RECORDS = 254;
 /** RID of 3GPP and the application code of a USIM (TS 101 220 annex E). */
 const USIM = [0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02];
 
@@ -27,6 +36,7 @@ export class WorkSession {
   plan: WritePlan | undefined;
   #base: WorkCard | undefined;
   #usim: ApplicationLocation | undefined;
+  readonly #infos = new Map<string, FileInfo>();
 
   constructor(
     readonly tap: Tap,
@@ -62,7 +72,10 @@ export class WorkSession {
     if (this.#usim) return this.#usim;
     const card = await this.card();
     if (card.mode === '2g') throw new CardError('CARD_MODE', 'the USIM is reached in 3G mode only');
-    for (const record of await card.readRecords(EF_DIR)) {
+    const { recordCount = MAX_RECORDS } = await this.#info(EF_DIR);
+    for (let number = 1; number <= recordCount; number++) {
+      const known = this.reads.get(`${placeOf(EF_DIR)} #${number}`);
+      const record = known ?? (await card.readRecord(EF_DIR, number));
       const template = record[0] === 0x61 ? decodeDirRecord(record).entries : undefined;
       if (template && USIM.every((octet, index) => template.aid[index] === octet)) {
         this.#usim = { aid: template.aid };
@@ -70,6 +83,14 @@ export class WorkSession {
       }
     }
     throw new CardError('CARD_FILE_NOT_FOUND', 'EF(DIR) names no USIM', { details: { path: '3F00/2F00' } });
+  }
+
+  /** What SELECT said of a file; from memory where it was asked before. */
+  async #info(location: FileLocation): Promise<FileInfo> {
+    const key = placeOf(location);
+    const known = this.#infos.get(key) ?? (await (await this.card()).select(location));
+    this.#infos.set(key, known);
+    return known;
   }
 
   /** Does something with a file; where the card denies it, presents what the file's rule asks for, if the job gives it. */
