@@ -279,6 +279,28 @@ describe('load', () => {
     }
   });
 
+  test('another process that begins anew has the batch; this one leaves it alone', async () => {
+    const store = memoryLineStore();
+    const job = await jobOf({ columns: COLUMNS });
+    const checked = await check(job, file(0, 10));
+    const options = { batchId: 'B', checked, file: 'b.csv', createdAt: 1 };
+    const onProgress = (): void => {
+      // memory answers at once, so this is done before the first process goes on
+      void store.dropBatch('B');
+      void store.createBatch({
+        ...options,
+        jobName: 'x',
+        jobVersion: '1',
+        jobHash: '0',
+        inputHash: '0',
+        createdAt: 2,
+      });
+    };
+    const first = loadBatch(store, job, pieces(file(0, 10)), { ...options, onProgress });
+    await expect(first).rejects.toMatchObject({ code: 'USAGE_BATCH_EXISTS' });
+    expect(await store.batch('B')).toMatchObject({ state: 'loading', createdAt: 2 });
+  });
+
   test('an input with findings is not loaded', async () => {
     const store = memoryLineStore();
     const job = await jobOf({ columns: COLUMNS });

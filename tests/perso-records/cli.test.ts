@@ -135,3 +135,15 @@ requireSoftHsm('SoftHSM', (token) => {
     ]);
   });
 });
+
+test.each([
+  ['uicc.yaml', []],
+  ['order.yaml', []],
+  ['scp03.yaml', ['--transport-key', 'customer=@docs/examples/line/customer.key']],
+])('the example %s and its records are right', async (name, keys) => {
+  const { code, stdout } = await simboot([
+    ...['batch', 'check', `docs/examples/line/${name}`, '--state', path('none')],
+    ...keys,
+  ]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('nothing is wrong')]);
+});

@@ -25,7 +25,8 @@ export interface LoadOptions {
  * the same job and input stays as it is. If anything fails, nothing of the batch stays.
  *
  * @throws DataError `DATA_RECORDS` for an input with findings, or with a number that another batch has by now
- * @throws UsageError `USAGE_BATCH_EXISTS` for another job or input under that name, `USAGE_BATCH_INPUT` where the input
+ * @throws UsageError `USAGE_BATCH_EXISTS` for another job or input under that name, or where another process loads it at the
+ *   same time, `USAGE_BATCH_INPUT` where the input
  *   is not the one that was checked
  */
 export async function loadBatch(
@@ -44,11 +45,24 @@ export async function loadBatch(
   await store.createBatch({ batchId, jobName, jobVersion, jobHash, inputHash, createdAt: options.createdAt });
   try {
     await addAll(store, job, octets, options);
+    if (!(await isOwn(store, options))) throw loadedElsewhere(batchId);
     return await store.openBatch(batchId);
   } catch (error) {
-    await dropQuietly(store, batchId);
+    await dropQuietly(store, options);
     throw error;
   }
+}
+
+/** Whether the batch that is loading is still the one that was begun here: another process may have begun anew. */
+async function isOwn(store: LineStore, { batchId, createdAt }: LoadOptions): Promise<boolean> {
+  const batch = await store.batch(batchId);
+  return batch?.state === 'loading' && batch.createdAt === createdAt;
+}
+
+function loadedElsewhere(batchId: string): UsageError {
+  return new UsageError('USAGE_BATCH_EXISTS', `another process loads the batch "${batchId}"`, {
+    details: { batchId },
+  });
 }
 
 function requireSame(known: BatchRecord, job: Job, { inputHash }: CheckReport): BatchRecord {
@@ -99,9 +113,9 @@ function taken(file: string, { records }: Job, duplicates: readonly Duplicate[])
 }
 
 /** The failure that is on its way says more than one of tidying up; what stays is loaded anew the next time. */
-async function dropQuietly(store: LineStore, batchId: string): Promise<void> {
+async function dropQuietly(store: LineStore, options: LoadOptions): Promise<void> {
   try {
-    await store.dropBatch(batchId);
+    if (await isOwn(store, options)) await store.dropBatch(options.batchId);
   } catch {
     return;
   }

@@ -10,6 +10,7 @@ type Report = (finding: RecordFinding) => void;
 
 /** Checks the values of rows. Cells have to be open; a cell that did not open is left out as `undefined`. */
 export interface FieldChecker {
+  /** Reports what is wrong with the values of a page of rows. */
   check(
     rows: readonly Pick<RecordRow, 'row'>[],
     cells: readonly (readonly (string | undefined)[])[],

@@ -5,7 +5,6 @@ export {
   normalized,
   recordMaker,
   rowKeyColumn,
-  TRANSPORT_KEY_FIELD,
   type UniqueColumn,
   uniqueColumns,
 } from './new-record.js';

@@ -7,7 +7,7 @@ import type { RecordRow } from './page.js';
 export const TRANSPORT_KEY_FIELD = '$transport-key';
 
 /** Whether no two records may share the values of a column. A sealed value is never the same twice. */
-export function isUnique({ type, unique, transport }: Column): boolean {
+function isUnique({ type, unique, transport }: Column): boolean {
   return transport === undefined && (unique || type === 'iccid' || type === 'imsi' || type === 'eid');
 }
 
