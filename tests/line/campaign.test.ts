@@ -2,7 +2,8 @@
  * A small campaign with a fixed seed over the built program: the line is killed again and again while cards with faults go
  * through, and an independent judge reads cards, outputs and journals. `npm run campaign` has the large numbers.
  */
-import { killedCampaign } from '../campaign/campaign.js';
+import { killedCampaign, stationsCampaign } from '../campaign/campaign.js';
+import { requirePostgres } from '../support/postgres.js';
 
 test('a killed line with failing cards: every record on exactly one card, every octet as ordered', async () => {
   const result = await killedCampaign({
@@ -33,3 +34,22 @@ test('a killed line with failing cards: every record on exactly one card, every 
   const returned = story.cards.filter(({ place }) => place === 'returned');
   expect(returned.every(({ updates }) => updates === 0)).toBe(true);
 }, 280_000);
+
+requirePostgres('three stations on one PostgreSQL', (postgres) => {
+  test('one is killed for good: the others make every card, its own too', async () => {
+    const { verdict, kills, story } = await stationsCampaign({
+      records: 90,
+      spare: 20,
+      slots: 9,
+      stations: 3,
+      seed: 3,
+      speed: 2,
+      faults: ['tear:0.02', 'mute:0.02'],
+      store: postgres.database(),
+    });
+    expect(verdict.problems).toEqual([]);
+    expect(kills).toBe(1);
+    expect(verdict.records).toEqual({ good: 90, failed: 0, open: 0 });
+    expect(story.journals).toHaveLength(4);
+  }, 280_000);
+});

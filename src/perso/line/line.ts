@@ -1,6 +1,7 @@
 /** The line: one slot machine per reader over one store, and what the slots have in common. */
 import { SimbootError, UsageError } from '../../errors/index.js';
 import type { LineRecord, LineStep, Reason, Wanted } from '../store/port.js';
+import { KEY_MISMATCH_CODES } from '../work/index.js';
 import type { CardRun } from './card-run.js';
 import { steadyClock } from './clock.js';
 import type { LineContext } from './context.js';
@@ -69,7 +70,7 @@ export class Line implements LineControl, LineContext {
     this.reseatMs = options.reseatMs ?? RESEAT_MS;
     this.#now = clock;
     this.#startedAt = clock();
-    this.#counter = new RuleCounter(job.stop, options.keyMismatch ?? new Set());
+    this.#counter = new RuleCounter(job.stop, options.keyMismatch ?? KEY_MISMATCH_CODES);
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -357,8 +358,14 @@ export class Line implements LineControl, LineContext {
     if (!this.#ready || this.#over || this.#halted !== undefined || this.#mode !== 'running') return false;
     if (runner.parked?.type === 'open') return true;
     if (!runner.plugged) return false;
-    if (this.job.bind.by !== 'next') return this.#tally.free > 0;
-    return this.#tally.free > this.#expecting.size - (this.#expecting.has(runner) ? 1 : 0);
+    if (this.job.bind.by !== 'next') return this.wanted > 0;
+    return this.wanted > this.#expecting.size - (this.#expecting.has(runner) ? 1 : 0);
+  }
+
+  /** Cards that are still to come, as far as this station knows. */
+  private get wanted(): number {
+    const { free, quarantined } = this.#tally.records;
+    return free + (this.options.seekQuarantined === true ? quarantined : 0);
   }
 
   /** Slots that were held back may go on. */
@@ -560,7 +567,7 @@ export class Line implements LineControl, LineContext {
         this.#reason = stopped.machine.problem;
         this.end('stopped');
       }
-    } else if (this.#tally.free === 0 && runners.every(waitsForBlank)) void this.lookForFree();
+    } else if (this.wanted <= 0 && runners.every(waitsForBlank)) void this.lookForFree();
   }
 
   /** Other stations' records may have come back meanwhile. */
@@ -570,7 +577,7 @@ export class Line implements LineControl, LineContext {
     try {
       const counts = await this.writing(() => this.options.store.counts(this.options.batchId));
       this.#tally.refresh(counts);
-      if (this.#tally.free > 0) this.pump();
+      if (this.wanted > 0) this.pump();
       else if ([...this.#runners.values()].every((runner) => !runner.busy && waitsForBlank(runner)))
         this.end('done');
     } catch {

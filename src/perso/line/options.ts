@@ -38,7 +38,12 @@ export interface LineOptions {
   readonly signal?: AbortSignal;
   /** Somebody is there to resume after a stop; else a stopped line ends once its cards are done. */
   readonly attended?: boolean;
-  /** Codes of failures that tell of wrong keys (stop rule `keyMismatch`). */
+  /**
+   * Goes on asking for cards while records are quarantined, though none is free: their cards are among those to come. A
+   * blank that comes instead is returned as it came.
+   */
+  readonly seekQuarantined?: boolean;
+  /** Codes of failures that tell of wrong keys (stop rule `keyMismatch`); `KEY_MISMATCH_CODES` unless told. */
   readonly keyMismatch?: ReadonlySet<string>;
   /** How long a card may take to come back after a re-seat; 60 seconds unless told. */
   readonly reseatMs?: number;

@@ -11,7 +11,7 @@ import {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Tally {
-  #records = Object.fromEntries(RECORD_STATES.map((state) => [state, 0])) as Writable<RecordCounts>;
+  #records = Object.fromEntries(RECORD_STATES.map((state) => [state, 0])) as RecordCounts;
   #cards: Writable<CardCounts> = { bound: 0, good: 0, scrapped: 0, returned: 0 };
 
   /** What the store counted; other stations' work is in it too. */
@@ -23,8 +23,8 @@ export class Tally {
   /** A write of this station. */
   moved(before: RecordState | undefined, after: LineRecord | undefined, step?: LineStep): void {
     if (before !== undefined && after !== undefined && before !== after.state) {
-      this.#records[before]--;
-      this.#records[after.state]++;
+      const { [before]: left, [after.state]: more } = this.#records;
+      this.#records = { ...this.#records, [before]: left - 1, [after.state]: more + 1 };
     }
     const state = step?.card?.state;
     if (state === undefined || state === 'bound') return;
@@ -38,12 +38,8 @@ export class Tally {
     if (record.cardId !== undefined) this.#cards.bound++;
   }
 
-  get free(): number {
-    return this.#records.free;
-  }
-
   get records(): RecordCounts {
-    return { ...this.#records };
+    return this.#records;
   }
 
   get cards(): CardCounts {
