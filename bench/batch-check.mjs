@@ -1,6 +1,6 @@
 /**
- * `batch check` over a million rows: rows per second of wall time on one core, against bare csv-parse reading of the same
- * file, and the memory that it takes (each measurement in a process of its own). Once with keys in the clear, once with two
+ * `batch check` over a million rows: rows per second of processor time, against bare csv-parse reading of the same file,
+ * and the memory that it takes (each measurement in a process of its own). Once with keys in the clear, once with two
  * columns under a transport key (AES-GCM); both with duplicates in the file and in a store, EFs and a bootstrap document.
  * Needs a build. ROWS in the environment (1,000,000), `--json` for scripts.
  */
@@ -36,9 +36,10 @@ async function main() {
           rows: count,
           octets: check.octets,
           seconds: check.seconds,
-          rowsPerSecond: Math.round(count / check.seconds),
-          bareSeconds: bare.seconds,
-          timesBare: round(check.seconds / bare.seconds),
+          processorSeconds: check.cpu,
+          rowsPerSecond: Math.round(count / check.cpu),
+          bareProcessorSeconds: bare.cpu,
+          timesBare: round(check.cpu / bare.cpu),
           megabytes: check.megabytes,
           bareMegabytes: bare.megabytes,
         });
@@ -49,12 +50,14 @@ async function main() {
   }
   if (process.argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
   else for (const result of results) console.log(text(result));
-  const slow = results.filter(({ rows, seconds }) => (seconds / rows) * 1_000_000 > TARGET_SECONDS);
+  const slow = results.filter(
+    ({ rows, processorSeconds }) => (processorSeconds / rows) * 1_000_000 > TARGET_SECONDS,
+  );
   if (slow.length > 0) process.exitCode = 1;
 }
 
-function text({ kind, rows, seconds, rowsPerSecond, timesBare, megabytes, bareMegabytes }) {
-  return `${kind}: ${rows} rows in ${seconds} s (${rowsPerSecond} a second, ${timesBare} times bare csv-parse), ${megabytes} MB (csv-parse ${bareMegabytes} MB)`;
+function text({ kind, rows, seconds, processorSeconds, rowsPerSecond, timesBare, megabytes, bareMegabytes }) {
+  return `${kind}: ${rows} rows in ${processorSeconds} s of processor time, ${seconds} s in all (${rowsPerSecond} a second of processor time, ${timesBare} times bare csv-parse), ${megabytes} MB (csv-parse ${bareMegabytes} MB)`;
 }
 
 function child(name, path, count) {
@@ -98,9 +101,16 @@ async function generate(path, count, isSealed) {
 }
 
 async function measure(name, path, count) {
+  const before = process.cpuUsage();
   const seconds = name === 'bare' ? await bare(path, count) : await check(path, count, name === 'sealed');
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  return { seconds: round(seconds), megabytes, octets: statSync(path).size };
+  const { user, system } = process.cpuUsage(before);
+  return {
+    seconds: round(seconds),
+    cpu: round((user + system) / 1_000_000),
+    megabytes,
+    octets: statSync(path).size,
+  };
 }
 
 async function bare(path, count) {
