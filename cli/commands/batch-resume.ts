@@ -47,7 +47,7 @@ async function run(cli: CliContext, jobPath: string, options: RunOptions): Promi
       const [found] = batches;
       if (found !== undefined) tell(cli, found);
       const more = { found: { needs: found?.needs ?? [], more: found?.more ?? 0 } };
-      await runLive(cli, { job, jobPath, store, batchId, keys, options, more });
+      await runLive(cli, { job, jobPath, store, batchId, keys, options, more, resumes: true });
     }),
   );
 }

@@ -22,6 +22,8 @@ export interface RunOptions extends LineStoreOptions, LineKeyOptions {
   readonly cert: readonly string[];
   readonly key: readonly string[];
   readonly riskPlainHttp?: boolean;
+  readonly checkpoints?: string;
+  readonly checkpointKey?: string;
 }
 
 /** Adds them. */
@@ -47,6 +49,14 @@ export function addRunOptions(command: Command): Command {
     .option('--token <source>', `what it has to bring: ${SECRET_SOURCES}`)
     .option('--cert <file>', 'HTTPS with this certificate, PEM (repeatable)', collect, [])
     .option('--key <source>', `its private key, PEM: ${SECRET_SOURCES} (repeatable)`, collect, [])
+    .option(
+      '--checkpoints <file>',
+      'adds signed checkpoints of the journal to this file, best on another machine',
+    )
+    .option(
+      '--checkpoint-key <file>',
+      'their private key, made where it is missing; checkpoint.key of --state unless told',
+    )
     .option('--risk-plain-http', 'HTTP elsewhere than on a loopback address, where the token can be read');
 }
 

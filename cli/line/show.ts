@@ -7,7 +7,8 @@ import { type CliContext, EXIT } from '../context.js';
 import { EXIT_CODES } from '../errors.js';
 import type { RunOptions } from './run-options.js';
 
-type Shown = 'board' | 'plain' | 'events' | 'nothing';
+/** Ways to show a line. */
+export type Shown = 'board' | 'plain' | 'events' | 'nothing';
 
 /** @throws UsageError `USAGE_ARGUMENT` for options that exclude one another */
 export function shownAs(cli: CliContext, { plain, events }: Pick<RunOptions, 'plain' | 'events'>): Shown {

@@ -1,6 +1,7 @@
 /** A batch on a line, put together. */
 export { type LineServer, type LineServerOptions, serveLine } from './api/index.js';
 export { type AuditCardsOptions, auditCards } from './audit-cards.js';
+export { type KeepCheckpointsOptions, keepCheckpoints } from './checkpoints.js';
 export {
   type DryRunOptions,
   type DryRunReport,

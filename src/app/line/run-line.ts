@@ -40,6 +40,8 @@ export interface RunLineOptions {
   readonly signal: AbortSignal;
   /** Somebody is there to go on after a stop by a rule. */
   readonly attended: boolean;
+  /** Ask for cards as long as records are quarantined, too: somebody may have theirs. */
+  readonly seekQuarantined?: boolean;
   /** Called once the line runs; what it gives is awaited when the line is over. */
   readonly onRunning?: (line: RunningLine, station: StationHandle) => Promise<() => Promise<void> | void>;
 }
@@ -68,13 +70,20 @@ export async function runLineBatch(options: RunLineOptions): Promise<LineResult>
       monotonic: options.monotonic,
       ...(options.every === undefined ? {} : { every: options.every }),
       attended: options.attended,
+      ...(options.seekQuarantined === undefined ? {} : { seekQuarantined: options.seekQuarantined }),
       keyMismatch: KEY_MISMATCH_CODES,
     });
     line.done.catch(() => undefined); // it is awaited below, after what shows the line is there
     const over = new AbortController();
     line.done.finally(() => over.abort()).catch(() => undefined);
     void untilAborted(AbortSignal.any([options.signal, over.signal])).then(() => line.stop());
-    ended = await options.onRunning?.(line, station);
+    try {
+      ended = await options.onRunning?.(line, station);
+    } catch (error) {
+      line.stop();
+      await line.done.catch(() => undefined);
+      throw error;
+    }
     return await line.done;
   } finally {
     await ended?.();

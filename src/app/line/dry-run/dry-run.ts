@@ -122,6 +122,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     random: options.random,
     signal: options.signal,
     attended: false,
+    seekQuarantined: true,
     onRunning: async (line) => {
       const codes = job.bind.by === 'code' ? codeGiver(line, store) : () => undefined;
       return line.subscribe((event) => {

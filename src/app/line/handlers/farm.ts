@@ -7,6 +7,8 @@ export function farmHandler(farm: Pick<FarmReaders, 'move'>, blanks = Number.POS
   let left = blanks;
   return {
     async get(slot) {
+      // a card that was torn out goes in again before any blank: it alone can bring its record home
+      if (await farm.move(slot, 'reseat')) return true;
       if (left <= 0) return false;
       left--;
       const came = await farm.move(slot, 'get');
