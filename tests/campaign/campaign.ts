@@ -110,13 +110,16 @@ async function killing(
   }
 }
 
-/** Somebody finds the cards that were written and lie in the stack again, and puts them into empty slots. */
-async function found(farm: FarmProcess): Promise<number> {
+/** Somebody finds the cards that were in a slot and lie in the stack again, and puts them into empty slots. */
+async function found(farm: FarmProcess, among = Number.POSITIVE_INFINITY): Promise<number> {
   const { slots } = await farm.readers.status();
-  const empty = slots.filter(({ card }) => card === undefined).map(({ slot }) => slot);
+  const empty = slots
+    .slice(0, among)
+    .filter(({ card }) => card === undefined)
+    .map(({ slot }) => slot);
   let put = 0;
-  for await (const { number, place, updates } of farm.readers.cards()) {
-    if (place !== 'stack' || updates === 0) continue;
+  for await (const { number, place, insertions } of farm.readers.cards()) {
+    if (place !== 'stack' || insertions === 0) continue;
     const slot = empty.shift();
     if (slot === undefined) break;
     if (await farm.readers.put(slot, number)) put++;
@@ -231,4 +234,91 @@ function chances(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
   };
+}
+
+export interface StationsPlan extends Omit<CampaignPlan, 'kills'> {
+  /** Address of an empty PostgreSQL database. */
+  readonly store: string;
+  readonly stations: number;
+}
+
+/** After so long the claims of a station that is gone come back; the program's own time. */
+const LEASE = 60_000;
+
+/** Several stations share a batch; one is killed for good, and its cards are put into slots of the others. */
+export async function stationsCampaign(plan: StationsPlan): Promise<CampaignResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'simboot-stations-'));
+  const started = performance.now();
+  const records = writeOrder(folder, plan.seed, plan.records);
+  const farm = await FarmProcess.start({ ...plan, folder, cards: plan.records + plan.spare });
+  const store = ['--store', plan.store, '--state', join(folder, 'line')];
+  const each = Math.floor(plan.slots / plan.stations);
+  const slotsOf = (station: number) => `${farm.address}?slots=${(station - 1) * each + 1}-${station * each}`;
+  const start = (station: number, how: 'run' | 'resume') =>
+    new Program(lineArgs(folder, slotsOf(station), how, `s${station}`, store), ENV);
+  try {
+    const lines = [start(1, 'run')];
+    await untilGood(farm, 1, lines[0]!);
+    for (let station = 2; station <= plan.stations; station++) lines.push(start(station, 'resume'));
+    const doomed = lines.at(-1)!;
+    const names = (await farm.readers.status()).slots
+      .slice((plan.stations - 1) * each)
+      .map(({ slot }) => slot);
+    await untilUpdated(farm, names, doomed);
+    const killed = await doomed.kill();
+    for (const name of names) await farm.readers.move(name, 'stack');
+    plan.onProgress?.('a station was killed for good');
+    let starts = plan.stations;
+    let alive = lines.slice(0, -1);
+    for (let rounds = 0; ; rounds++) {
+      const ended = await Promise.all(alive.map((line) => line.ended));
+      const wrong = ended.find(({ code }) => code !== 0 && code !== 5);
+      if (wrong !== undefined) throw new Error(`a station ended with ${wrong.code}\n${wrong.output}`);
+      const left = plan.records - (await goodCards(farm));
+      const inStack = await found(farm, (plan.stations - 1) * each);
+      if (rounds > 0 && (left === 0 || (inStack === 0 && rounds > 2))) break;
+      if (rounds === 0) await sleep(LEASE + 5_000);
+      if (rounds > LAST_STARTS) throw new Error(`the stations do not come to an end\n${ended.at(0)?.output}`);
+      alive = Array.from({ length: plan.stations - 1 }, (_, index) => start(index + 1, 'resume'));
+      starts += alive.length;
+    }
+    const milliseconds = performance.now() - started;
+    const status = await farm.readers.status();
+    const story = await storyOf(folder, plan.store, farm, records);
+    return {
+      plan: { ...plan, kills: 1 },
+      story,
+      verdict: await judge(story),
+      kills: killed ? 1 : 0,
+      killsInWork: killed ? 1 : 0,
+      starts,
+      milliseconds,
+      farm: status,
+      reasons: reasonsOf(story.journals),
+    };
+  } finally {
+    await farm.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function untilGood(farm: FarmProcess, count: number, line: Program): Promise<void> {
+  while ((await goodCards(farm)) < count) {
+    if (!line.isRunning) throw new Error(`the station ended: ${(await line.ended).output}`);
+    await sleep(20);
+  }
+}
+
+/** Cards of that station are in the middle of being written. */
+async function untilUpdated(farm: FarmProcess, slots: readonly string[], line: Program): Promise<void> {
+  for (let sinceFirst = 0; sinceFirst < 3; ) {
+    if (!line.isRunning) throw new Error(`the station ended: ${(await line.ended).output}`);
+    await sleep(20);
+    for await (const { place, slot, updates } of farm.readers.cards()) {
+      if (place === 'slot' && updates > 0 && slots.includes(slot ?? '')) {
+        sinceFirst++;
+        break;
+      }
+    }
+  }
 }

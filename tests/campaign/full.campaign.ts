@@ -1,5 +1,6 @@
 /** The full campaigns; what they measured becomes a part of docs/campaign.md. `CAMPAIGN_CARDS` and `CAMPAIGN_KILLS` make them smaller. */
-import { killedCampaign } from './campaign.js';
+import { requirePostgres } from '../support/postgres.js';
+import { killedCampaign, stationsCampaign } from './campaign.js';
 import { addResult } from './report.js';
 
 const CARDS = Number(process.env.CAMPAIGN_CARDS ?? 10_000);
@@ -31,4 +32,24 @@ test('a line that is killed, cards that fail', async () => {
   addResult('killed', 'One line, killed', result);
   expect(result.verdict.problems).toEqual([]);
   expect(result.verdict.records.good + result.verdict.records.failed).toBe(CARDS);
+});
+
+requirePostgres('stations', (postgres) => {
+  test('three stations on one PostgreSQL, one killed for good, cards that fail', async () => {
+    const records = Math.ceil(CARDS / 5);
+    const result = await stationsCampaign({
+      records,
+      spare: Math.ceil(records * 0.08) + 40,
+      slots: 30,
+      stations: 3,
+      seed: 2,
+      speed: 0,
+      faults: FAULTS,
+      store: postgres.database(),
+      onProgress: (told) => process.stderr.write(`${told}\n`),
+    });
+    addResult('stations', 'Three stations, one killed for good', result);
+    expect(result.verdict.problems).toEqual([]);
+    expect(result.verdict.records.good + result.verdict.records.failed).toBe(records);
+  });
 });

@@ -43,7 +43,7 @@ requirePostgres('three stations on one PostgreSQL', (postgres) => {
       slots: 9,
       stations: 3,
       seed: 3,
-      speed: 2,
+      speed: 4,
       faults: ['tear:0.02', 'mute:0.02'],
       store: postgres.database(),
     });
