@@ -155,12 +155,14 @@ describe('fields of a record, just before the work', () => {
     expect(await openFields({ row: 2, fields: clear }, job, new Map())).toEqual({
       iccid: ICCID,
       ki: KI,
+      adm: '',
       opc: 'ab',
     });
     const other = { iccid: ICCID, ki, '$transport-key': 'u' };
     expect(await openFields({ row: 2, fields: other }, job, new Map([['u', keys.get('t')!]]))).toEqual({
       iccid: ICCID,
       ki: KI,
+      adm: '',
     });
   });
 

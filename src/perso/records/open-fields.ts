@@ -23,7 +23,11 @@ export async function openFields(
   const values: Record<string, string> = {};
   for (const column of columns) {
     const { name } = column;
-    if (!Object.hasOwn(record.fields, name)) continue;
+    if (!Object.hasOwn(record.fields, name)) {
+      // Templates of the job take it as an empty text.
+      if (column.optional) values[name] = '';
+      continue;
+    }
     const cell = record.fields[name]!;
     const keyName = transportKeyOf(column, record.fields[TRANSPORT_KEY_FIELD]);
     const clear = keyName === undefined ? cell : await opened(keyName);
