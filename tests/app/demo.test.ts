@@ -24,6 +24,8 @@ test('the demonstration goes from the account to the repaired card', async () =>
     'card-time',
     'session',
     'push',
+    'batch',
+    'batch-recovery',
   ]);
   const written = all.find(({ id }) => id === 'write-3g');
   const commands = written?.exchanges.map(({ command }) => command) ?? [];
@@ -41,6 +43,15 @@ test('the demonstration goes from the account to the repaired card', async () =>
   expect(secured?.results.at(-1)).toContain('it takes a secure channel');
   const in2g = all.find(({ id }) => id === 'write-2g')?.exchanges ?? [];
   expect(in2g.slice(1).every(({ command }) => command.startsWith('a0'))).toBe(true);
+});
+
+test('the torn card of the batch is finished, and no other card has its record', async () => {
+  const all = await steps();
+  const batch = all.find(({ id }) => id === 'batch')?.results ?? [];
+  expect(batch.filter((line) => line.includes(': good'))).toHaveLength(6);
+  expect(batch.filter((line) => line.includes(': ambiguous'))).toHaveLength(1);
+  const [life] = all.find(({ id }) => id === 'batch-recovery')?.results ?? [];
+  expect(life).toMatch(/^record \d: reserved → writing → quarantined → resumed → verified → released$/);
 });
 
 test('no key, ADM or document shows in it', async () => {

@@ -1,7 +1,7 @@
 /**
  * The whole chain on simulated cards: an account becomes a document, the document goes onto a UICC in 3G mode and onto
  * a SIM in 2G mode, is read back, goes through a secure channel, and survives a card that is torn out in the middle
- * (DM 2.0 §8.1, Appendices G and H); a device takes it from a card and has its first session (§5.2).
+ * (DM 2.0 §8.1, Appendices G and H); a device takes it from a card and has its first session (§5.2); a line makes a batch.
  */
 import {
   createBootstrap,
@@ -15,6 +15,7 @@ import { equal } from '../../bytes/index.js';
 import { type Card, openCard, parseKeyValue } from '../../card/index.js';
 import { SimbootError } from '../../errors/index.js';
 import { createSimulatedCard, type SimulatedCard } from '../../simulator/index.js';
+import { factoryLine } from './batch.js';
 import { pushedBootstrap } from './push.js';
 import { throughSecureChannel } from './secure.js';
 import { firstSession } from './session.js';
@@ -43,6 +44,7 @@ export async function* demonstrate(options: DemoOptions): AsyncGenerator<DemoSte
   yield cardTime(uicc, sim);
   yield await firstSession(options);
   yield await pushedBootstrap(options);
+  yield* factoryLine(options);
 }
 
 function makeDocument({ clock, random }: DemoOptions): { bytes: Uint8Array; step: DemoStep } {

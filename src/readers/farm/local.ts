@@ -98,6 +98,13 @@ export class LocalFarm implements FarmReaders {
     return this.#farm.move(slot, move);
   }
 
+  /** Arms a fault on a card, `CARD=KIND[@EXCHANGE][:DETAIL]`; exchanges count from now. @throws UsageError */
+  fault(text: string): void {
+    const order = parseFarmFault(text);
+    if (!('card' in order)) throw new UsageError('USAGE_SIMULATOR_OPTION', `"${text}" names no card`);
+    this.#farm.strike(order.card, order.fault);
+  }
+
   status(): FarmStatus {
     return this.#farm.status(1);
   }
