@@ -1,7 +1,7 @@
 /** The same work on other cards: a SIM in 2G mode, T=0, a card without the PKCS#15 application, diversified keys. */
 import { fromHex, toHex } from '../../src/bytes/index.js';
 import type { Job, Step } from '../../src/perso/index.js';
-import { Bench, BOOTSTRAP, FILES, Journal, PINS, testJob, VALUES, workOn } from './support.js';
+import { Bench, BOOTSTRAP, FILES, Journal, PINS, ROTATE, testJob, VALUES, workOn } from './support.js';
 
 async function whole(bench: Bench, job: Job): Promise<string> {
   const journal = new Journal();
