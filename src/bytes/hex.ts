@@ -6,7 +6,7 @@ import { DataError } from '../errors/index.js';
  * @example toHex(Uint8Array.of(0x3f, 0x00)) // → '3f00'
  */
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  return Buffer.prototype.hexSlice.call(bytes, 0, bytes.length);
 }
 
 /**

@@ -13,6 +13,7 @@ export {
   luhnValid,
 } from './digits.js';
 export { fromHex, hex8, hex16, toHex } from './hex.js';
+export { remembered } from './remembered.js';
 export { decodeUtf8, encodeUtf8 } from './text.js';
 export {
   type DecodeTlvOptions,

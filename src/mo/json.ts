@@ -46,7 +46,52 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonValue
       details: { octets: bytes.length, limit: maxOctets },
     });
   }
-  return new JsonReader(decodeUtf8(bytes), limits.maxDepth ?? 64).document();
+  const text = decodeUtf8(bytes);
+  const maxDepth = limits.maxDepth ?? 64;
+  const plain = parsePlain(text, maxDepth);
+  return plain === undefined ? new JsonReader(text, maxDepth).document() : plain;
+}
+
+/**
+ * The value by JSON.parse, where that is sure to be what the strict reader gives: a text without backslash, thus without
+ * half surrogate pairs, in which as many names stand as the value has members, thus none twice.
+ *
+ * @returns undefined where it is not sure: the strict reader decides, and finds the place of an error
+ */
+function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
+  const names = countNames(text);
+  if (names < 0) return undefined;
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return countMembers(value, maxDepth) === names ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Colons outside of strings; -1 where there is a backslash. */
+function countNames(text: string): number {
+  let names = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) inString = !inString;
+    else if (code === 0x5c) return -1;
+    else if (code === 0x3a && !inString) names++;
+  }
+  return names;
+}
+
+/** Members of all objects of a value; NaN where it nests too deep or a number is too large. */
+function countMembers(value: JsonValue, depth: number): number {
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'number' && !Number.isFinite(value) ? Number.NaN : 0;
+  }
+  if (depth <= 0) return Number.NaN;
+  const children = Array.isArray(value) ? value : Object.values(value);
+  let members = Array.isArray(value) ? 0 : children.length;
+  for (const child of children) members += countMembers(child, depth - 1);
+  return members;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

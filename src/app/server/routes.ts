@@ -7,7 +7,6 @@ import {
   parseMediaType,
   parsePushRegistration,
   type ScriptSource,
-  type ServerEvent,
   type ServerRequest,
   type ServerStore,
   servePage,
@@ -17,7 +16,7 @@ import { DataError } from '../../errors/index.js';
 import type { HttpRequest, HttpResponse } from '../../net/index.js';
 import type { DmServerEvent } from './events.js';
 import type { Identified, Identifier, Purpose } from './identify.js';
-import type { DeviceSteps, StepOutcome } from './steps.js';
+import type { DeviceSteps, StepEvent, StepOutcome } from './steps.js';
 
 /** What the routes share. */
 export interface Routing {
@@ -57,12 +56,8 @@ async function session(routing: Routing, request: HttpRequest): Promise<HttpResp
   const devId = devIdOf(request.headers);
   if (devId === undefined) return refused(routing, 400, 'no OMADM-DevID header');
   if (routing.welcome.length > 0) await greet(routing, devId, who);
-  const account = freshAccount(routing, who);
-  const event = async (): Promise<ServerEvent> => ({
-    type: 'package',
-    request: serverRequest(request, who),
-    ...(await account()),
-  });
+  const served = serverRequest(request, who);
+  const event = withAccount(routing, who, (account) => ({ type: 'package', request: served, ...account }));
   const { response, outcome } = await reply(routing, devId, event, 'package');
   if (outcome.session?.state !== 'open') return response;
   const { sessionId, rounds } = outcome.session;
@@ -95,12 +90,12 @@ async function repository(routing: Routing, request: HttpRequest, token: string)
   const who = await identify(routing, request, 'trsp', '/repository');
   if ('challenge' in who) return who.challenge;
   const { devId } = item;
-  const account = freshAccount(routing, who);
-  const event = async (): Promise<ServerEvent | undefined> => {
+  const served = serverRequest(request, who);
+  const event = withAccount(routing, who, async (account) => {
     const current = await store.repository(token);
     if (current === undefined) return undefined;
-    return { type: 'repository', request: serverRequest(request, who), item: current, ...(await account()) };
-  };
+    return { type: 'repository', request: served, item: current, ...account };
+  });
   return (await reply(routing, devId, event, 'repository')).response;
 }
 
@@ -176,14 +171,22 @@ async function identify(
 
 type Known = Exclude<Identified, { challenge: HttpResponse }>;
 
-/** The account of the peer: as it was found, and from the second call on as it is by then, such as bound to a device. */
-function freshAccount({ store }: Routing, { account }: Known): () => Promise<{ account?: AccountRecord }> {
-  let known = account;
-  return async () => {
-    const current = known;
-    known = undefined;
-    const found = current ?? (account === undefined ? undefined : await store.account(account.accountId));
-    return found === undefined ? {} : { account: found };
+/**
+ * An event with the account of the peer: as it was found, and where the step is decided anew as it is by then, such as
+ * bound to a device.
+ */
+function withAccount(
+  { store }: Routing,
+  { account }: Known,
+  event: (account: { account?: AccountRecord }) => ReturnType<StepEvent>,
+): StepEvent {
+  if (account === undefined) return () => event({});
+  let isFirst = true;
+  return () => {
+    if (!isFirst)
+      return store.account(account.accountId).then((found) => event(found ? { account: found } : {}));
+    isFirst = false;
+    return event({ account });
   };
 }
 
@@ -197,7 +200,7 @@ function serverRequest(
 async function reply(
   routing: Routing,
   devId: string,
-  event: () => Promise<ServerEvent | undefined>,
+  event: StepEvent,
   what: string,
 ): Promise<{ response: HttpResponse; outcome: StepOutcome }> {
   const outcome = await routing.steps.run(devId, event);

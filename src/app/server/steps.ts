@@ -65,7 +65,8 @@ export class DeviceSteps {
   run(devId: string, event: StepEvent): Promise<StepOutcome> {
     return this.#lock.run(devId, async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const happened = await event();
+        const given = event();
+        const happened = given instanceof Promise ? await given : given;
         if (happened === undefined) return outcomeOf([]);
         const outcome = await this.#attempt(devId, happened);
         if (outcome !== undefined) return outcome;
@@ -81,7 +82,7 @@ export class DeviceSteps {
     const writes = writesOf(actions);
     this.#kept.delete(devId);
     if (writes.length > 0) {
-      const result = await this.#store.apply(devId, writes, before.revision);
+      const result = await this.#store.apply(devId, writes, before.revision, state);
       if (!result.ok) return undefined;
       if (result.revision === state.revision) this.#keep(state);
     } else if (kept !== undefined) {

@@ -1,4 +1,6 @@
 /** Accept and OMADM-Accept (DM 2.0 §5.5, RFC 9110 §12.5.1): which formats the other side reads. */
+
+import { remembered } from '../../bytes/index.js';
 import { HeaderReader, MEDIA_TYPES, parseMediaType, readEssence } from './media-type.js';
 
 /** One range of an Accept header. */
@@ -72,7 +74,7 @@ export function acceptHeader(
  * @example negotiate('application/*;q=0.2, text/plain', ['application/dmmo+json', 'text/plain']) // → 'text/plain'
  */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | undefined {
-  const ranges = parseAccept(accept ?? '');
+  const ranges = readRanges(accept ?? '');
   if (ranges.length === 0) return offered[0];
   let best: { mediaType: string; q: number } | undefined;
   for (const mediaType of offered) {
@@ -81,6 +83,8 @@ export function negotiate(accept: string | undefined, offered: readonly string[]
   }
   return best?.mediaType;
 }
+
+const readRanges = remembered((header): readonly MediaRange[] => parseAccept(header));
 
 function qualityOf(mediaType: string, ranges: readonly MediaRange[]): number {
   let most = -1;

@@ -1,4 +1,6 @@
 /** Media types with their parameters (RFC 9110 §8.3.1), and those of DM 2.0 (§7, Appendix F). */
+
+import { remembered } from '../../bytes/index.js';
 import { DataError } from '../../errors/index.js';
 
 /** The media types that the specification names (§7.2.1, Appendix F, E.2.3). */
@@ -23,11 +25,6 @@ const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 /** What a quoted string holds; `\` lets the next character through. */
 const QUOTED = /"(?:[^"\\]|\\.)*"/y;
 const MAX_LENGTH = 1024;
-
-/** Media types that were read: nearly every message has one of few. */
-const known = new Map<string, MediaType>();
-const KEPT = 64;
-const KEPT_LENGTH = 128;
 
 /** Reads tokens and quoted strings of a header from left to right. */
 export class HeaderReader {
@@ -105,19 +102,13 @@ export function readEssence(reader: HeaderReader): string {
  * @example parseMediaType('Text/Plain; charset="utf-8"').essence // → 'text/plain'
  */
 export function parseMediaType(text: string): MediaType {
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  const mediaType = readMediaType(text);
-  if (text.length > KEPT_LENGTH) return mediaType;
-  if (known.size === KEPT) known.clear();
-  known.set(text, mediaType);
-  return mediaType;
+  return readMediaType(text);
 }
 
-function readMediaType(text: string): MediaType {
+const readMediaType = remembered((text): MediaType => {
   const reader = new HeaderReader(text, 'media type');
   const essence = readEssence(reader);
   const parameters = reader.parameters();
   if (!reader.done) reader.fail('something follows the media type');
   return { essence, parameters };
-}
+});

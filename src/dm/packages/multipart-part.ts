@@ -1,4 +1,6 @@
 /** One encapsulation of a multipart body: header fields (RFC 5322 §2.2, RFC 7578 §4), then the content. */
+
+import { remembered } from '../../bytes/index.js';
 import { DataError } from '../../errors/index.js';
 import type { Finding } from '../../mo/index.js';
 import { HeaderReader } from './media-type.js';
@@ -16,36 +18,54 @@ const MAX_FIELDS = 32;
 /** @param at octet of the part in the body, for messages */
 export function readPart(part: Buffer, at: number, findings: Finding[]): Encapsulation {
   const { head, body } = split(part, at);
-  const fields = readFields(head, at);
-  const name = nameOf(fields.get('content-disposition'), at, findings);
-  return {
-    ...(name === undefined ? {} : { name }),
-    contentType: fields.get('content-type') ?? 'text/plain',
-    body: decodeTransfer(fields.get('content-transfer-encoding'), body, at),
-  };
+  const { name, contentType, encoding, hasDisposition } = readHead(head, at);
+  if (!hasDisposition) {
+    const message = 'the part has no Content-Disposition';
+    findings.push({ severity: 'warning', code: 'MULTIPART_DISPOSITION', where: `octet ${at}`, message });
+  }
+  const content = decodeTransfer(encoding, body, at);
+  return name === undefined ? { contentType, body: content } : { name, contentType, body: content };
 }
 
 function split(part: Buffer, at: number): { head: string; body: Uint8Array } {
   // A part without header fields starts with the empty line.
   if (part[0] === 0x0a) return { head: '', body: new Uint8Array(part.subarray(1)) };
   if (part[0] === 0x0d && part[1] === 0x0a) return { head: '', body: new Uint8Array(part.subarray(2)) };
-  const [end, next] = emptyLine(part);
+  const searched = part.toString('latin1', 0, MAX_HEADER_OCTETS + 4);
+  const [end, next] = emptyLine(searched, part.length);
   if (end < 0) refuse(at, 'no empty line ends the header of the part');
   if (end > MAX_HEADER_OCTETS)
     refuse(at, `the header of the part is longer than ${MAX_HEADER_OCTETS} octets`);
-  return { head: part.subarray(0, end).toString('latin1'), body: new Uint8Array(part.subarray(next)) };
+  return { head: searched.slice(0, end), body: new Uint8Array(part.subarray(next)) };
 }
 
 /** Where the header ends and where the content starts. */
-function emptyLine(part: Buffer): readonly [number, number] {
-  const searched = part.subarray(0, MAX_HEADER_OCTETS + 4);
+function emptyLine(searched: string, length: number): readonly [number, number] {
   const crlf = searched.indexOf('\r\n\r\n');
   const lf = searched.indexOf('\n\n');
   if (crlf >= 0 && (lf < 0 || crlf < lf)) return [crlf, crlf + 4];
   if (lf >= 0) return [lf, lf + 2];
   // The line end of the last field was taken by the boundary after it: there is no content.
-  return /\n[ \t]*\r?$|\n$/.test(searched.toString('latin1')) ? [part.length, part.length] : [-1, -1];
+  return /\n[ \t]*\r?$|\n$/.test(searched) ? [length, length] : [-1, -1];
 }
+
+interface Head {
+  readonly hasDisposition: boolean;
+  readonly name: string | undefined;
+  readonly contentType: string;
+  readonly encoding: string | undefined;
+}
+
+const readHead = remembered((head: string, at: number): Head => {
+  const fields = readFields(head, at);
+  const disposition = fields.get('content-disposition');
+  return {
+    hasDisposition: disposition !== undefined,
+    name: disposition === undefined ? undefined : nameOf(disposition),
+    contentType: fields.get('content-type') ?? 'text/plain',
+    encoding: fields.get('content-transfer-encoding')?.toLowerCase(),
+  };
+});
 
 function readFields(head: string, at: number): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
@@ -63,12 +83,7 @@ function readFields(head: string, at: number): ReadonlyMap<string, string> {
   return fields;
 }
 
-function nameOf(disposition: string | undefined, at: number, findings: Finding[]): string | undefined {
-  if (disposition === undefined) {
-    const message = 'the part has no Content-Disposition';
-    findings.push({ severity: 'warning', code: 'MULTIPART_DISPOSITION', where: `octet ${at}`, message });
-    return undefined;
-  }
+function nameOf(disposition: string): string | undefined {
   const reader = new HeaderReader(disposition, 'Content-Disposition');
   reader.token();
   return reader.parameters().get('name');
@@ -76,7 +91,7 @@ function nameOf(disposition: string | undefined, at: number, findings: Finding[]
 
 /** RFC 7578 §4.7 gave the field up; where it is used, its plain forms and base64 are read. */
 function decodeTransfer(encoding: string | undefined, body: Uint8Array, at: number): Uint8Array {
-  switch (encoding?.toLowerCase()) {
+  switch (encoding) {
     case undefined:
     case '7bit':
     case '8bit':

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonValue, parseJson } from '../../mo/index.js';
 import { ALERT_TYPES, type MosEntry, type Package1 } from '../messages.js';
 import { readAlerts, writeAlerts } from './alert.js';
 import { type Decoded, member, type PackageLimits, PackageReader, refuse } from './read.js';
+import { rememberedPackage } from './recent.js';
 
 const ORIGINS: readonly string[] = Object.values(ALERT_TYPES);
 
@@ -33,7 +34,11 @@ export function encodePackage1(value: Package1): Uint8Array {
  * @throws DataError `DATA_UTF8`, `DATA_JSON`, `DATA_JSON_DUPLICATE`, `DATA_LIMIT`; `DATA_PACKAGE` with the JSON path
  * @example decodePackage1(encodeUtf8('{}')).value // → { alerts: [] }
  */
-export function decodePackage1(bytes: Uint8Array, limits: PackageLimits = {}): Decoded<Package1> {
+export function decodePackage1(bytes: Uint8Array, limits?: PackageLimits): Decoded<Package1> {
+  return decode(bytes, limits);
+}
+
+const decode = rememberedPackage((bytes, limits): Decoded<Package1> => {
   const reader = new PackageReader(limits);
   const object = reader.object(parseJson(bytes, limits), '$');
   reader.ignoreOthers(object, ['MOS', 'Alert'], '$');
@@ -44,7 +49,7 @@ export function decodePackage1(bytes: Uint8Array, limits: PackageLimits = {}): D
   }
   const value = mos === undefined ? { alerts } : { mos: readMos(mos, reader), alerts };
   return { value, findings: reader.findings };
-}
+});
 
 function readMos(mos: JsonValue, reader: PackageReader): MosEntry[] {
   return reader.array(mos, '$.MOS').flatMap((item, index) => {

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue, jsonType, parseJson } fr
 import type { CommandStatus, Package3 } from '../messages.js';
 import { readAlerts, writeAlerts } from './alert.js';
 import { type Decoded, member, type PackageLimits, PackageReader, refuse } from './read.js';
+import { rememberedPackage } from './recent.js';
 import { isStatus } from './status.js';
 
 /**
@@ -28,7 +29,11 @@ export function encodePackage3({ statuses, alerts }: Package3): Uint8Array {
  * @throws DataError `DATA_UTF8`, `DATA_JSON`, `DATA_JSON_DUPLICATE`, `DATA_LIMIT`; `DATA_PACKAGE` with the JSON path
  * @example decodePackage3(encodeUtf8('{"Status":[200,"urn:example:mo/a/"]}')).value.statuses // → [{ sc: 200, uris: ['urn:example:mo/a/'] }]
  */
-export function decodePackage3(bytes: Uint8Array, limits: PackageLimits = {}): Decoded<Package3> {
+export function decodePackage3(bytes: Uint8Array, limits?: PackageLimits): Decoded<Package3> {
+  return decode(bytes, limits);
+}
+
+const decode = rememberedPackage((bytes, limits): Decoded<Package3> => {
   const reader = new PackageReader(limits);
   const object = reader.object(parseJson(bytes, limits), '$');
   reader.ignoreOthers(object, ['Status', 'Alert'], '$');
@@ -36,7 +41,7 @@ export function decodePackage3(bytes: Uint8Array, limits: PackageLimits = {}): D
   const statuses = readStatuses(reader.array(items, '$.Status'), reader);
   const alerts = readAlerts(member(object, 'Alert'), '$.Alert', reader);
   return { value: { statuses, alerts }, findings: reader.findings };
-}
+});
 
 function readStatuses(items: readonly JsonValue[], reader: PackageReader): CommandStatus[] {
   const statuses: { sc: number; uris?: string[] }[] = [];

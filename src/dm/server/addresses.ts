@@ -1,4 +1,5 @@
 /** Addresses that the server sends and compares (DM 2.0 §6.1, §6.2): strict out. */
+import { remembered } from '../../bytes/index.js';
 import { DataError, UsageError } from '../../errors/index.js';
 import type { CommandName } from '../messages.js';
 import {
@@ -28,15 +29,23 @@ export function strictClientUri(text: string, command: CommandName): string {
   if (!READS.includes(command) && (uri.levels !== undefined || uri.cv !== undefined)) {
     refuse(command, 'lv and cv are for GET, HPUT and HPOST', text);
   }
+  return strictForm(text);
+}
+
+/** A script goes to many devices: the same few addresses again and again. */
+const read = remembered(parseClientUri);
+
+const strictForm = remembered((text: string): string => {
+  const uri = read(text);
   const strict = formatClientUri(uri);
   if (uri.unknown.length === 0) return strict;
   const own = uri.unknown.map(([name, value]) => `${name}=${value}`).join('&');
   return `${strict}${strict.includes('?') ? '&' : '?'}${own}`;
-}
+});
 
 function parsed(text: string, command: CommandName): ClientUri {
   try {
-    return parseClientUri(text);
+    return read(text);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw new UsageError('USAGE_COMMAND', `${command}: ${error.message}`, {
@@ -79,7 +88,7 @@ export function withCv(text: string, cv: string): string {
 /** The ClientURI, or nothing where a device sent something else. */
 function tryParse(text: string): ClientUri | undefined {
   try {
-    return parseClientUri(text);
+    return read(text);
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;

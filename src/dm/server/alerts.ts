@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonValue } from '../../mo/index.js';
 import { ALERT_TYPES, type GenericAlert } from '../messages.js';
 import { sameNode } from './addresses.js';
-import type { CommandRecord, SessionOrigin } from './records.js';
+import type { AlertRecord, CommandRecord, SessionOrigin } from './records.js';
 import { updateSession } from './session.js';
 import type { Turn } from './turn.js';
 
@@ -13,10 +13,10 @@ const MAX_ALERTS = 256;
  * Why the session was started.
  */
 export function originOf(alerts: readonly GenericAlert[]): SessionOrigin {
-  const types = new Set(alerts.map(({ alertType }) => alertType));
-  if (types.has(ALERT_TYPES.bootstrapComplete)) return 'bootstrap';
-  if (types.has(ALERT_TYPES.serverInitiated)) return 'server';
-  return types.has(ALERT_TYPES.clientInitiated) ? 'client' : 'unknown';
+  const has = (type: string) => alerts.some(({ alertType }) => alertType === type);
+  if (has(ALERT_TYPES.bootstrapComplete)) return 'bootstrap';
+  if (has(ALERT_TYPES.serverInitiated)) return 'server';
+  return has(ALERT_TYPES.clientInitiated) ? 'client' : 'unknown';
 }
 
 /** Keeps alerts and acts on those that are understood; the device gets no status for any of them (§5.4). */
@@ -27,18 +27,16 @@ export function takeAlerts(turn: Turn, from: 1 | 3, alerts: readonly GenericAler
   alerts.slice(0, MAX_ALERTS).forEach((alert, index) => {
     if (alert.alertType === ALERT_TYPES.serverInitiated) matchNotification(turn, alert);
     const ended = endedExec(turn, alert);
-    turn.write({
-      type: 'alert',
-      record: {
-        alertId: `${sessionId}/${rounds}/${index}`,
-        devId: turn.state.devId,
-        sessionId,
-        at: turn.now,
-        package: from,
-        alert,
-        ...(ended === undefined ? {} : { commandId: ended.commandId }),
-      },
-    });
+    const record: AlertRecord = {
+      alertId: `${sessionId}/${rounds}/${index}`,
+      devId: turn.state.devId,
+      sessionId,
+      at: turn.now,
+      package: from,
+      alert,
+    };
+    const write = ended === undefined ? record : { ...record, commandId: ended.commandId };
+    turn.write({ type: 'alert', record: write });
   });
 }
 

@@ -22,16 +22,17 @@ function resultOf(turn: Turn, command: CommandRecord): StepResult {
   const status = completion === undefined ? command.status : (completion.status ?? 200);
   const answer = answerOf(turn, command);
   const data = turn.state.results.filter(({ commandId }) => commandId === command.commandId);
-  return {
+  const result: { -readonly [Member in keyof StepResult]: StepResult[Member] } = {
     id: stepId,
     item,
     outcome: state === 'answered' ? 'answered' : 'in-doubt',
-    ...(status === undefined ? {} : { status }),
     uris,
     data: data.flatMap((record) => dataOf(turn, record)),
-    ...(answer === undefined ? {} : { answer }),
-    ...(completion?.data === undefined ? {} : { alertData: completion.data }),
   };
+  if (status !== undefined) result.status = status;
+  if (answer !== undefined) result.answer = answer;
+  if (completion?.data !== undefined) result.alertData = completion.data;
+  return result;
 }
 
 function answerOf(turn: Turn, { name, token }: CommandRecord): Answer | undefined {

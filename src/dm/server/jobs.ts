@@ -86,8 +86,7 @@ function ask(turn: Turn, job: JobRecord, script: Script): ScriptDecision {
 
 function queueSteps(turn: Turn, job: JobRecord, steps: readonly Step[]): void {
   const done = turn.commandsOf(job.jobId);
-  const known = new Set(done.map(({ stepId, item }) => `${stepId} ${item}`));
-  const fresh = steps.filter(({ id, item = 0 }) => !known.has(`${id} ${item}`));
+  const fresh = done.length === 0 ? steps : notYet(done, steps);
   const before = turn.mark();
   try {
     if (fresh.length === 0) throw new UsageError('USAGE_SCRIPT', 'the script repeats itself');
@@ -104,6 +103,11 @@ function queueSteps(turn: Turn, job: JobRecord, steps: readonly Step[]): void {
   }
 }
 
+function notYet(done: readonly CommandRecord[], steps: readonly Step[]): readonly Step[] {
+  const known = new Set(done.map(({ stepId, item }) => `${stepId} ${item}`));
+  return steps.filter(({ id, item = 0 }) => !known.has(`${id} ${item}`));
+}
+
 /** Marks commands as sent and gives them as Package#2 carries them. */
 export function sendBatch(turn: Turn, batch: readonly CommandRecord[]): WireCommand[] {
   const { sessionId } = turn.state.session!;
@@ -111,9 +115,11 @@ export function sendBatch(turn: Turn, batch: readonly CommandRecord[]): WireComm
   return batch.map((command) => {
     const cv = validatorFor(turn, command);
     refreshPlace(turn, command);
+    const { state, open } = afterSending(turn, command);
     const sent: CommandRecord = {
       ...withCv(command, cv),
-      ...afterSending(turn, command),
+      state,
+      open,
       attempts: command.attempts + 1,
       sessionId,
       sentAt: turn.now,

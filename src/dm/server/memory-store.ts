@@ -22,12 +22,27 @@ const PAGE = 100;
 /** Everything of one device: what the core needs, and what is over. */
 interface DeviceMemory {
   state: DeviceState;
-  readonly jobs: Map<string, JobRecord>;
-  readonly commands: Map<string, CommandRecord>;
-  readonly results: Map<string, ResultRecord>;
-  readonly alerts: Map<string, AlertRecord>;
-  readonly sessions: Map<string, SessionRecord>;
-  readonly reports: Map<string, ReportRecord>;
+  jobs: Held<JobRecord>;
+  commands: Held<CommandRecord>;
+  results: Held<ResultRecord>;
+  alerts: Held<AlertRecord>;
+  sessions: Held<SessionRecord>;
+  reports: Held<ReportRecord>;
+}
+
+/** Records in the order in which they came: most devices have few of a kind, and a list of few takes less room. */
+type Held<T> = readonly T[] | Map<string, T>;
+
+const FEW = 8;
+
+/** With a record, in the place of the one under the same key. */
+function hold<T>(held: Held<T>, record: T, key: (record: T) => string): Held<T> {
+  if (held instanceof Map) return held.set(key(record), record);
+  const sought = key(record);
+  const at = held.findIndex((each) => key(each) === sought);
+  if (at >= 0) return held.with(at, record);
+  if (held.length < FEW) return [...held, record];
+  return new Map([...held, record].map((each) => [key(each), each]));
 }
 
 /**
@@ -52,33 +67,36 @@ class MemoryStore implements ServerStore {
   readonly #waiting = new Set<string>();
 
   async load(devId: string): Promise<DeviceState> {
-    const state = this.#devices.get(devId)?.state ?? emptyState(devId);
+    const memory = this.#devices.get(devId);
+    const state = memory?.state ?? emptyState(devId);
     const accountId = state.device?.accountId;
     const account = accountId === undefined ? undefined : this.#accounts.get(accountId);
     if (state.account === account) return state;
     const { account: _, ...rest } = state;
-    return account === undefined ? rest : { ...rest, account };
+    const current = account === undefined ? rest : { ...rest, account };
+    if (memory !== undefined) memory.state = current;
+    return current;
   }
 
-  async apply(devId: string, writes: readonly StoreWrite[], revision?: number): Promise<ApplyResult> {
+  async apply(
+    devId: string,
+    writes: readonly StoreWrite[],
+    revision?: number,
+    after?: DeviceState,
+  ): Promise<ApplyResult> {
     const memory = this.#devices.get(devId) ?? freshMemory(devId);
     if (revision !== undefined && revision !== memory.state.revision)
       return { ok: false, reason: 'conflict' };
     if (writes.some((write) => write.type === 'bind' && this.#isTaken(write.accountId, write.devId))) {
       return { ok: false, reason: 'conflict' };
     }
-    const draft = { ...memory.state };
-    for (const write of writes) {
-      applyWrite(draft, write);
-      this.#keep(memory, write);
-    }
-    pruneDraft(draft);
-    draft.revision += 1;
-    memory.state = draft;
+    for (const write of writes) this.#keep(memory, write);
+    const state = revision === undefined || after === undefined ? afterStep(memory.state, writes) : after;
+    memory.state = state;
     this.#devices.set(devId, memory);
-    if (hasDeadline(memory.state)) this.#waiting.add(devId);
+    if (hasDeadline(state)) this.#waiting.add(devId);
     else this.#waiting.delete(devId);
-    return { ok: true, revision: memory.state.revision };
+    return { ok: true, revision: state.revision };
   }
 
   #isTaken(accountId: string, devId: string): boolean {
@@ -88,14 +106,13 @@ class MemoryStore implements ServerStore {
 
   #keep(memory: DeviceMemory, write: StoreWrite): void {
     if (write.type === 'job') {
-      memory.jobs.set(write.record.jobId, write.record);
+      memory.jobs = hold(memory.jobs, write.record, jobKey);
       this.#jobs.set(write.record.jobId, write.record.devId);
-    } else if (write.type === 'command') memory.commands.set(write.record.commandId, write.record);
-    else if (write.type === 'result') {
-      memory.results.set(`${write.record.commandId} ${write.record.part}`, write.record);
-    } else if (write.type === 'alert') memory.alerts.set(write.record.alertId, write.record);
-    else if (write.type === 'session') memory.sessions.set(write.record.sessionId, write.record);
-    else if (write.type === 'report') memory.reports.set(write.record.reportId, write.record);
+    } else if (write.type === 'command') memory.commands = hold(memory.commands, write.record, commandKey);
+    else if (write.type === 'result') memory.results = hold(memory.results, write.record, resultKey);
+    else if (write.type === 'alert') memory.alerts = hold(memory.alerts, write.record, alertKey);
+    else if (write.type === 'session') memory.sessions = hold(memory.sessions, write.record, sessionKey);
+    else if (write.type === 'report') memory.reports = hold(memory.reports, write.record, reportKey);
     else if (write.type === 'repository') this.#items.set(write.record.token, write.record);
     else if (write.type === 'ui') this.#pages.set(write.record.uiId, write.record);
     else if (write.type === 'bind') {
@@ -179,11 +196,12 @@ class MemoryStore implements ServerStore {
 
   async jobs(devId: string, page?: PageOptions): Promise<readonly JobRecord[]> {
     const all = [...(this.#devices.get(devId)?.jobs.values() ?? [])].sort((a, b) => a.order - b.order);
-    return paged(all, ({ jobId }) => jobId, page);
+    return paged(all, jobKey, page);
   }
 
   async job(jobId: string): Promise<JobRecord | undefined> {
-    return this.#devices.get(this.#jobs.get(jobId) ?? '')?.jobs.get(jobId);
+    const memory = this.#devices.get(this.#jobs.get(jobId) ?? '');
+    return [...(memory?.jobs.values() ?? [])].find((job) => job.jobId === jobId);
   }
 
   async commands(jobId: string): Promise<readonly CommandRecord[]> {
@@ -202,19 +220,15 @@ class MemoryStore implements ServerStore {
   }
 
   async alerts(devId: string, page?: PageOptions): Promise<readonly AlertRecord[]> {
-    return paged([...(this.#devices.get(devId)?.alerts.values() ?? [])], ({ alertId }) => alertId, page);
+    return paged([...(this.#devices.get(devId)?.alerts.values() ?? [])], alertKey, page);
   }
 
   async sessions(devId: string, page?: PageOptions): Promise<readonly SessionRecord[]> {
-    return paged(
-      [...(this.#devices.get(devId)?.sessions.values() ?? [])],
-      ({ sessionId }) => sessionId,
-      page,
-    );
+    return paged([...(this.#devices.get(devId)?.sessions.values() ?? [])], sessionKey, page);
   }
 
   async reports(devId: string, page?: PageOptions): Promise<readonly ReportRecord[]> {
-    return paged([...(this.#devices.get(devId)?.reports.values() ?? [])], ({ reportId }) => reportId, page);
+    return paged([...(this.#devices.get(devId)?.reports.values() ?? [])], reportKey, page);
   }
 
   async overdue(now: number, limit: number): Promise<readonly string[]> {
@@ -250,16 +264,32 @@ function isOverdue({ session, repository, ui }: DeviceState, now: number): boole
   );
 }
 
+const jobKey = ({ jobId }: JobRecord) => jobId;
+const commandKey = ({ commandId }: CommandRecord) => commandId;
+const resultKey = ({ commandId, part }: ResultRecord) => `${commandId} ${part}`;
+const alertKey = ({ alertId }: AlertRecord) => alertId;
+const sessionKey = ({ sessionId }: SessionRecord) => sessionId;
+const reportKey = ({ reportId }: ReportRecord) => reportId;
+const NONE: readonly never[] = [];
+
 function freshMemory(devId: string): DeviceMemory {
   return {
     state: emptyState(devId),
-    jobs: new Map(),
-    commands: new Map(),
-    results: new Map(),
-    alerts: new Map(),
-    sessions: new Map(),
-    reports: new Map(),
+    jobs: NONE,
+    commands: NONE,
+    results: NONE,
+    alerts: NONE,
+    sessions: NONE,
+    reports: NONE,
   };
+}
+
+function afterStep(state: DeviceState, writes: readonly StoreWrite[]): DeviceState {
+  const draft = { ...state };
+  for (const write of writes) applyWrite(draft, write);
+  pruneDraft(draft);
+  draft.revision += 1;
+  return draft;
 }
 
 /** Records after the key `after`, in their order. */

@@ -14,7 +14,7 @@ import { admit, devIdOf } from './admit.js';
 import { originOf, takeAlerts } from './alerts.js';
 import { wireOf } from './cache.js';
 import { nextBatch, sendBatch, settleJobs } from './jobs.js';
-import type { AccountRecord } from './records.js';
+import type { AccountRecord, DeviceRecord } from './records.js';
 import {
   awaitsLatePackage,
   endSession,
@@ -120,10 +120,15 @@ function replyFormat(
 
 /** What HPUT, HPOST and SUB may be written in (§5.5). */
 export function omadmAccept({ formats }: Pick<ServerEnvironment, 'formats'>): { 'omadm-accept': string } {
-  return {
-    'omadm-accept': formatAccept([...formats.map(({ mediaTypes }) => mediaTypes.mo), MEDIA_TYPES.text]),
-  };
+  let accept = accepts.get(formats);
+  if (accept === undefined) {
+    accept = formatAccept([...formats.map(({ mediaTypes }) => mediaTypes.mo), MEDIA_TYPES.text]);
+    accepts.set(formats, accept);
+  }
+  return { 'omadm-accept': accept };
 }
+
+const accepts = new WeakMap<readonly PackageFormat[], string>();
 
 /** Who opens a session. */
 interface Opener {
@@ -150,23 +155,19 @@ function startSession(turn: Turn, { value, findings }: OpeningPackage, { bind, a
   const { state, now } = turn;
   if (bind !== undefined) turn.write({ type: 'bind', accountId: bind.accountId, devId: state.devId });
   const origin = originOf(value.alerts);
-  const before = state.device?.bootstrappedAs;
-  turn.write({
-    type: 'device',
-    record: {
-      addresses: [],
-      lastNotificationId: -1,
-      firstSeenAt: now,
-      ...state.device,
-      devId: state.devId,
-      ...(account === undefined ? {} : { accountId: account.accountId }),
-      lastSeenAt: now,
-      ...(origin === 'bootstrap'
-        ? { bootstrappedAt: now, ...(as === undefined ? {} : { bootstrappedAs: as }) }
-        : {}),
-      ...(value.mos === undefined ? {} : { mos: { at: now, entries: value.mos } }),
-    },
-  });
+  const { devId, device = { devId, addresses: [], lastNotificationId: -1, firstSeenAt: now } } = state;
+  const before = device.bootstrappedAs;
+  const record: { -readonly [Member in keyof DeviceRecord]: DeviceRecord[Member] } = {
+    ...device,
+    lastSeenAt: now,
+  };
+  if (account !== undefined) record.accountId = account.accountId;
+  if (origin === 'bootstrap') {
+    record.bootstrappedAt = now;
+    if (as !== undefined) record.bootstrappedAs = as;
+  }
+  if (value.mos !== undefined) record.mos = { at: now, entries: value.mos };
+  turn.write({ type: 'device', record });
   if (account !== undefined) turn.attach({ ...account, devId: state.devId });
   openSession(turn, origin);
   if (origin === 'bootstrap') submitAfterBootstrap(turn, account, as, before);
@@ -196,7 +197,7 @@ function answer(turn: Turn, format: PackageFormat): ServerResponse {
   if (batch.length === 0 || final) wire.push(['END']);
   if (wire.at(-1)?.[0] === 'END') finish(turn, final, mayGoOn);
   else updateSession(turn, { rounds: session.rounds + 1, inFlight: batch.map(({ commandId }) => commandId) });
-  const headers = { 'content-type': format.mediaTypes.package2, ...omadmAccept(turn.env) };
+  const headers = { ...omadmAccept(turn.env), 'content-type': format.mediaTypes.package2 };
   return respond(200, headers, format.encodePackage2({ commands: wire }));
 }
 

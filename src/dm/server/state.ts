@@ -110,19 +110,26 @@ export function prune(state: DeviceState): DeviceState {
 /** `prune` within a draft. */
 export function pruneDraft(draft: DraftState): void {
   const jobs = kept(draft.jobs, (job) => !isOver(job));
-  const active = new Set(jobs.map(({ jobId }) => jobId));
-  const commands = kept(draft.commands, ({ jobId, open }) => open || active.has(jobId));
-  const known = new Set(commands.map(({ commandId }) => commandId));
+  const isActive = oneOf(jobs.map(({ jobId }) => jobId));
+  const commands = kept(draft.commands, ({ jobId, open }) => open || isActive(jobId));
+  const isKnown = oneOf(commands.map(({ commandId }) => commandId));
   const since = jobs.reduce((oldest, { createdAt }) => Math.min(oldest, createdAt), Number.POSITIVE_INFINITY);
   const alerts = kept(draft.alerts, ({ at }) => at >= since);
   const unmatched = kept(draft.notifications, ({ sessionId }) => sessionId === undefined);
   draft.jobs = inOrder(jobs, (a, b) => a.order - b.order);
   draft.commands = inOrder(commands, byOrder);
-  draft.results = kept(draft.results, ({ commandId }) => known.has(commandId));
+  draft.results = kept(draft.results, ({ commandId }) => isKnown(commandId));
   draft.alerts = latest(alerts, MAX_ALERTS);
-  draft.ui = kept(draft.ui, ({ commandId }) => known.has(commandId));
+  draft.ui = kept(draft.ui, ({ commandId }) => isKnown(commandId));
   draft.repository = kept(draft.repository, (item) => item.state === 'open');
   draft.notifications = latest(unmatched, MAX_NOTIFICATIONS);
+}
+
+/** Whether a key is one of those; few are looked through, because most devices have one job of one command. */
+function oneOf(keys: readonly string[]): (key: string) => boolean {
+  if (keys.length <= 8) return (key) => keys.includes(key);
+  const all = new Set(keys);
+  return (key) => all.has(key);
 }
 
 /** The list itself where all of it stays: this is done for every package. */

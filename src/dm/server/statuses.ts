@@ -37,14 +37,14 @@ function answered(
   if (!isStatus(status.sc, command.name)) {
     turn.note('STATUS_UNUSUAL', `${command.name} was answered with ${status.sc}`);
   }
-  const record: CommandRecord = {
+  const ended: CommandRecord = {
     ...command,
     state: 'answered',
     open: staysOpen(turn, command, status.sc),
     answeredAt: turn.now,
     status: status.sc,
-    ...(status.uris === undefined ? {} : { uris: status.uris }),
   };
+  const record = status.uris === undefined ? ended : { ...ended, uris: status.uris };
   turn.command(record);
   closeAddresses(turn, record);
   if (command.name === 'GET' && part !== undefined && status.sc === 200) keepData(turn, record, part);

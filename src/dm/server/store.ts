@@ -39,8 +39,15 @@ export interface ServerStore {
   /**
    * Writes all of a step in the order given, or nothing. Resolves once it is durable. `revision` must be the one that
    * `load` gave (`undefined`: whatever it is), and grows by one. Writes of several devices may share a transaction.
+   *
+   * @param after the state that the core made of the writes; a store that keeps states need not make it again
    */
-  apply(devId: string, writes: readonly StoreWrite[], revision?: number): Promise<ApplyResult>;
+  apply(
+    devId: string,
+    writes: readonly StoreWrite[],
+    revision?: number,
+    after?: DeviceState,
+  ): Promise<ApplyResult>;
 
   /** Inserts or replaces. @throws UsageError `USAGE_ACCOUNT_IDENTITY` where a credential's identity is another account's */
   putAccount(account: AccountRecord): Promise<void>;

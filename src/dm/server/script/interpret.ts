@@ -43,6 +43,7 @@ export function interpret(steps: readonly CompiledStep[], history: ScriptHistory
 }
 
 function lastReached(steps: readonly CompiledStep[], history: ScriptHistory): number {
+  if (history.results.length === 0) return -1;
   const ran = new Set(history.results.map(({ id }) => id));
   return steps.findLastIndex(({ id }) => ran.has(id));
 }
