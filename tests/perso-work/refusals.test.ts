@@ -95,7 +95,10 @@ test('after an interruption the new value of a PIN is tried first, and only with
   await write(changed, job);
   const journal = new Journal();
   journal.progress = 0;
+  const from = changed.card.exchangeCount;
   await write(changed, job, journal);
+  const sent = changed.card.exchanges.slice(from - changed.card.exchangeCount);
+  expect(sent.filter(({ command }) => command[1] === 0x20 && command.length > 5)).toHaveLength(1);
   expect(tries(changed)).toMatchObject({ PUK1: 10 });
 
   const unchanged = new Bench();

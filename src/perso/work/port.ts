@@ -53,8 +53,10 @@ export interface CardWork {
    */
   survey(channel: CardChannel, hooks: WorkHooks, progress?: number): Promise<CardContent>;
   /**
-   * Carries the steps out. Safe on a card that an earlier attempt left half done.
+   * Carries the steps out. Safe on a card that an earlier attempt left half done. Behind `survey` on the same channel,
+   * which nobody else used or reset meanwhile, nothing is asked twice; without one the card is surveyed first.
    *
+   * @param progress as `beforeCritical` told it last: an opaque number that only `survey` and `write` understand
    * @throws CardError, ReaderError, SecurityError; `CARD_NOT_REPEATABLE` before anything where it cannot be done again
    */
   write(channel: CardChannel, hooks: WorkHooks, progress?: number): Promise<void>;
