@@ -63,7 +63,7 @@ function ed25519(read: () => KeyObject): KeyObject {
 }
 
 /** The text that is signed: canonical JSON without the signature. */
-export function signedText({ station, seq, hash, at, counts }: Checkpoint): string {
+function signedText({ station, seq, hash, at, counts }: Checkpoint): string {
   return canonicalJson({ station, seq, hash, at, counts: counts as JsonObject });
 }
 

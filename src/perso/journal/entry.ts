@@ -33,7 +33,7 @@ export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: CHAIN_START, at: 0 };
  * @param at milliseconds since 1970
  * @throws DataError `DATA_JOURNAL` for an event that has no canonical form
  */
-export function nextEntry(station: string, head: ChainHead, at: number, event: JournalEvent): JournalEntry {
+function nextEntry(station: string, head: ChainHead, at: number, event: JournalEvent): JournalEntry {
   const rest = { station, seq: head.seq + 1, at, event, previous: head.hash };
   return { ...rest, hash: entryHash(rest) };
 }
@@ -56,7 +56,7 @@ export function entryHash(entry: Omit<JournalEntry, 'hash'>): string {
 }
 
 /** The text that the hash is taken over. */
-export function hashedText({ station, seq, at, event, previous }: Omit<JournalEntry, 'hash'>): string {
+function hashedText({ station, seq, at, event, previous }: Omit<JournalEntry, 'hash'>): string {
   return canonicalJson({ station, seq, at, event: event as unknown as JsonObject, previous });
 }
 

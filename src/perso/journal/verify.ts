@@ -237,7 +237,11 @@ class JournalCheck {
   }
 
   end(): JournalReport {
-    for (const [station, left] of this.#checkpoints) this.#leftOver(station, [...left.keys()].sort((a, b) => a - b));
+    for (const [station, left] of this.#checkpoints)
+      this.#leftOver(
+        station,
+        [...left.keys()].sort((a, b) => a - b),
+      );
     const stations = [...this.#chains].map(([station, { entries: count, last, held, signedUpTo }]) => ({
       station,
       entries: count,

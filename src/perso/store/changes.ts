@@ -34,7 +34,7 @@ function drawsAgain(record: LineRecord, { drawn, generation }: RecordChange): bo
 }
 
 /** Why the claims of a dead station come back. */
-export function deadReason(station: string): Reason {
+function deadReason(station: string): Reason {
   return { code: 'STATION_DEAD', message: `station ${station} was not seen for its lease` };
 }
 
