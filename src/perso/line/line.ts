@@ -4,7 +4,7 @@ import type { LineRecord, LineStep, Reason, Wanted } from '../store/port.js';
 import { KEY_MISMATCH_CODES } from '../work/index.js';
 import type { CardRun } from './card-run.js';
 import { steadyClock } from './clock.js';
-import type { LineContext } from './context.js';
+import type { LineContext, Slot } from './context.js';
 import type { CardReport, LineControl, LineEvent, LineMode, LineView } from './events.js';
 import { reasonFrom } from './failures.js';
 import { type LookUp, lookUp } from './look-up.js';
@@ -41,9 +41,9 @@ export class Line implements LineControl, LineContext {
   readonly #watch = new AbortController();
   readonly #timers: (() => void)[] = [];
   /** Slots that asked for a blank, or have one, and no record yet. */
-  readonly #expecting = new Set<SlotRunner>();
+  readonly #expecting = new Set<Slot>();
   /** Cards in slots by identity. */
-  readonly #held = new Map<string, SlotRunner>();
+  readonly #held = new Map<string, Slot>();
   /** Slots with a card at the start that was not looked up yet. */
   readonly #unsettled = new Set<string>();
   /** Records of an earlier process that wait for that. */
@@ -347,14 +347,14 @@ export class Line implements LineControl, LineContext {
 
   // --- what slots ask for
 
-  admit(runner: SlotRunner): void {
+  admit(runner: Slot): void {
     if (this.mayBegin(runner)) {
       this.#expecting.add(runner);
       runner.admitted();
     } else if (this.#ready) queueMicrotask(() => this.checkEnd());
   }
 
-  private mayBegin(runner: SlotRunner): boolean {
+  private mayBegin(runner: Slot): boolean {
     if (!this.#ready || this.#over || this.#halted !== undefined || this.#mode !== 'running') return false;
     if (runner.parked?.type === 'open') return true;
     if (!runner.plugged) return false;
@@ -373,7 +373,7 @@ export class Line implements LineControl, LineContext {
     for (const runner of this.#runners.values()) if (runner.parked !== undefined) this.admit(runner);
   }
 
-  async lookUp(runner: SlotRunner, signal: AbortSignal): Promise<Found> {
+  async lookUp(runner: Slot, signal: AbortSignal): Promise<Found> {
     const { store, batchId, station } = this.options;
     const id = runner.run.identity?.id;
     const holder = id === undefined ? undefined : this.#held.get(id);
@@ -388,7 +388,7 @@ export class Line implements LineControl, LineContext {
     return found;
   }
 
-  async claim(runner: SlotRunner, wanted: Wanted): Promise<LineRecord | undefined> {
+  async claim(runner: Slot, wanted: Wanted): Promise<LineRecord | undefined> {
     const { station, batchId } = this.options;
     const cardId = runner.run.identity?.id;
     const at = { slot: runner.name, ...(cardId === undefined ? {} : { cardId }) };
@@ -402,7 +402,7 @@ export class Line implements LineControl, LineContext {
     return this.writing(() => this.options.store.recordByKey(this.options.batchId, key));
   }
 
-  async store(runner: SlotRunner, run: CardRun, kind: StoreKind, reason?: Reason): Promise<void> {
+  async store(runner: Slot, run: CardRun, kind: StoreKind, reason?: Reason): Promise<void> {
     const { batchId, station, job } = this.options;
     const { record, identity, drawn, evidence } = run;
     const { id, iccid } = identity ?? {};
@@ -458,29 +458,29 @@ export class Line implements LineControl, LineContext {
     else this.#idle.push(action);
   }
 
-  release(runner: SlotRunner): void {
+  release(runner: Slot): void {
     const id = runner.run.identity?.id;
     if (id !== undefined && this.#held.get(id) === runner) this.#held.delete(id);
   }
 
-  left(runner: SlotRunner): void {
+  left(runner: Slot): void {
     this.#expecting.delete(runner);
     this.settled(runner.name);
   }
 
-  rests(runner: SlotRunner): void {
+  rests(runner: Slot): void {
     if (runner.machine.exhausted) this.#expecting.delete(runner);
     queueMicrotask(() => this.checkEnd());
   }
 
-  report(runner: SlotRunner, card: CardReport): void {
+  report(runner: Slot, card: CardReport): void {
     this.#expecting.delete(runner);
     this.#statistics.add(card);
     this.emit({ type: 'card', at: card.at, card });
     this.rule(this.#counter.count(card));
   }
 
-  refused(runner: SlotRunner, reason: Reason): void {
+  refused(runner: Slot, reason: Reason): void {
     const number = runner.run.record?.number;
     this.note(`record ${number ?? '?'} set aside: ${reason.message}`);
     this.rule(this.#counter.countRefused(reason));
@@ -497,7 +497,7 @@ export class Line implements LineControl, LineContext {
     return reasonOf('TIMEOUT', `${step}, ${this.stepTimeoutMs} ms`);
   }
 
-  changed(runner: SlotRunner): void {
+  changed(runner: Slot): void {
     if (this.#listeners.size > 0) this.emit({ type: 'slot', at: this.now(), slot: runner.view() });
     if (runner.machine.state === 'stopped') this.settled(runner.name);
   }
@@ -616,7 +616,7 @@ export class Line implements LineControl, LineContext {
   }
 }
 
-type Machine = SlotRunner['machine'];
+type Machine = Slot['machine'];
 
 /** Nothing will happen here without an operator. */
 function cannotGoOn(machine: Machine): boolean {
@@ -624,7 +624,7 @@ function cannotGoOn(machine: Machine): boolean {
 }
 
 /** No card is in work, and none is needed while no record is free. */
-function waitsForBlank({ machine, parked }: SlotRunner): boolean {
+function waitsForBlank({ machine, parked }: Slot): boolean {
   if (parked !== undefined) return parked.type === 'get';
   return machine.state !== 'waiting' && machine.state !== 'inserted';
 }

@@ -1,9 +1,9 @@
 /** Whether the store knows the card in a slot, and what follows from it. */
 import type { LineStore, RecordState } from '../store/port.js';
 import type { CardRun } from './card-run.js';
+import type { Slot } from './context.js';
 import { failureOf } from './failures.js';
 import { judgeCard } from './known.js';
-import type { SlotRunner } from './runner.js';
 import type { Found } from './slot/state.js';
 
 export interface LookUp {
@@ -15,7 +15,7 @@ export interface LookUp {
   readonly elsewhere: string | undefined;
 }
 
-export async function lookUp(runner: SlotRunner, where: LookUp, signal: AbortSignal): Promise<Found> {
+export async function lookUp(runner: Slot, where: LookUp, signal: AbortSignal): Promise<Found> {
   const { read, batchId, station, elsewhere } = where;
   const { run } = runner;
   const id = run.identity?.id;
@@ -44,7 +44,7 @@ const CANDIDATES: readonly RecordState[] = ['quarantined', 'verified'];
  * A card that has nothing to tell it from others: only a record of this slot whose every octet is on it is taken over.
  * A part of one proves nothing, since cards of a batch have parts in common.
  */
-async function byContent(runner: SlotRunner, where: LookUp, signal: AbortSignal): Promise<Found> {
+async function byContent(runner: Slot, where: LookUp, signal: AbortSignal): Promise<Found> {
   const { read, batchId, station } = where;
   for (let after = 0; ; ) {
     const from = after;
@@ -64,7 +64,7 @@ async function byContent(runner: SlotRunner, where: LookUp, signal: AbortSignal)
   }
 }
 
-async function isComplete(runner: SlotRunner, run: CardRun, signal: AbortSignal): Promise<boolean> {
+async function isComplete(runner: Slot, run: CardRun, signal: AbortSignal): Promise<boolean> {
   const { record } = run;
   if (record?.drawn === undefined) return false;
   const { openRecord, worker } = runner.context;

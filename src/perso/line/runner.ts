@@ -2,7 +2,7 @@
 import type { Reason } from '../store/port.js';
 import { CardRun } from './card-run.js';
 import { LineChannel } from './channel.js';
-import type { LineContext } from './context.js';
+import type { LineContext, Slot } from './context.js';
 import type { CardReport, SlotView } from './events.js';
 import { failureOf, reasonFrom } from './failures.js';
 import { nextSlot } from './slot/next.js';
@@ -19,12 +19,10 @@ import { cardWork } from './slot-work.js';
 
 type Ticketed = Extract<SlotAction, { ticket: number }>;
 
-export class SlotRunner {
+export class SlotRunner implements Slot {
   machine: SlotMachine;
   run: CardRun;
-  /** The reader is there. */
   plugged = false;
-  /** Asked for, and held back until the line lets it begin. */
   parked: Ticketed | undefined;
   #channel: LineChannel | undefined;
   #closing: Promise<unknown> = Promise.resolve();
@@ -108,7 +106,6 @@ export class SlotRunner {
     }
   }
 
-  /** The line lets the parked activity begin. */
   admitted(): void {
     const action = this.parked;
     this.parked = undefined;
@@ -161,7 +158,6 @@ export class SlotRunner {
     return this.context.late(this.#step?.name ?? this.machine.doing);
   }
 
-  /** A step begins: it has all its time. */
   extend(step?: SlotView['step']): void {
     this.#deadline = this.context.monotonic() + this.context.stepTimeoutMs;
     if (step === undefined) return;
@@ -177,7 +173,6 @@ export class SlotRunner {
     }
   }
 
-  /** Opens the card; what was open before is closed, so that the card loses power. */
   async connect(signal: AbortSignal): Promise<LineChannel> {
     await this.shut();
     signal.throwIfAborted();
@@ -198,7 +193,6 @@ export class SlotRunner {
     return this.#channel;
   }
 
-  /** Closes what is open, and waits for whatever was given up before. */
   async shut(): Promise<void> {
     this.drop();
     await this.#closing;

@@ -4,15 +4,15 @@ import { SimbootError } from '../../errors/index.js';
 import type { LineRecord, Wanted } from '../store/port.js';
 import type { WorkDifference, WorkHooks } from '../work/port.js';
 import { assertNever } from './assert-never.js';
+import type { Slot } from './context.js';
 import { failureOf } from './failures.js';
 import type { HandlerCard } from './handler.js';
 import { reasonOf } from './reasons.js';
-import type { SlotRunner } from './runner.js';
 import type { SlotAnswer, SlotWork } from './slot/state.js';
 
 type Answer = Promise<SlotAnswer>;
 
-export async function cardWork(runner: SlotRunner, work: SlotWork, signal: AbortSignal): Answer {
+export async function cardWork(runner: Slot, work: SlotWork, signal: AbortSignal): Answer {
   const { context, run } = runner;
   switch (work.type) {
     case 'get':
@@ -56,7 +56,7 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-async function timed(runner: SlotRunner, phase: string, work: () => Answer): Answer {
+async function timed(runner: Slot, phase: string, work: () => Answer): Answer {
   const { run, context } = runner;
   const since = context.monotonic();
   const answer = await work();
@@ -64,7 +64,7 @@ async function timed(runner: SlotRunner, phase: string, work: () => Answer): Ans
   return answer;
 }
 
-async function open(runner: SlotRunner, signal: AbortSignal): Answer {
+async function open(runner: Slot, signal: AbortSignal): Answer {
   const { context, run } = runner;
   const since = context.monotonic();
   const channel = await runner.connect(signal);
@@ -79,7 +79,7 @@ async function open(runner: SlotRunner, signal: AbortSignal): Answer {
   return { type: 'opened', card };
 }
 
-async function claim(runner: SlotRunner, code: string | undefined): Answer {
+async function claim(runner: Slot, code: string | undefined): Answer {
   const { context, run } = runner;
   const { bind } = context.job;
   const iccid = run.identity?.iccid;
@@ -102,7 +102,7 @@ async function claim(runner: SlotRunner, code: string | undefined): Answer {
 /** The store: that card has a record. */
 const TAKEN: ReadonlySet<string> = new Set(['CARD_TAKEN', 'USAGE_LINE_CONFLICT']);
 
-async function notClaimed({ context }: SlotRunner, key: string | undefined): Answer {
+async function notClaimed({ context }: Slot, key: string | undefined): Answer {
   if (key === undefined) return { type: 'not-claimed', reason: reasonOf('NO_RECORD'), taken: false };
   const other = await context.recordByKey(key);
   const reason =
@@ -113,7 +113,7 @@ async function notClaimed({ context }: SlotRunner, key: string | undefined): Ans
 }
 
 /** Fields are opened and values drawn only now; what was drawn for the record before is used as it is. */
-async function prepare({ context, run }: SlotRunner): Answer {
+async function prepare({ context, run }: Slot): Answer {
   const record = run.record as LineRecord;
   try {
     const fields = await context.openRecord(record);
@@ -129,7 +129,7 @@ async function prepare({ context, run }: SlotRunner): Answer {
   }
 }
 
-function tools(runner: SlotRunner, signal: AbortSignal, timings = false) {
+function tools(runner: Slot, signal: AbortSignal, timings = false) {
   const { context, run } = runner;
   if (run.work === undefined) throw new TypeError(`no record is prepared in ${runner.name}`);
   let since = context.monotonic();
@@ -149,7 +149,7 @@ function tools(runner: SlotRunner, signal: AbortSignal, timings = false) {
 }
 
 /** Durable before the card may see the step. */
-async function critical(runner: SlotRunner, signal: AbortSignal, index: number): Promise<void> {
+async function critical(runner: Slot, signal: AbortSignal, index: number): Promise<void> {
   const { context, run, name } = runner;
   await run.tell(async () => {
     signal.throwIfAborted();
@@ -168,7 +168,7 @@ async function critical(runner: SlotRunner, signal: AbortSignal, index: number):
   runner.extend();
 }
 
-async function verify(runner: SlotRunner, signal: AbortSignal): Answer {
+async function verify(runner: Slot, signal: AbortSignal): Answer {
   const { card, hooks } = tools(runner, signal);
   const { differences, evidence } = await card.verify(runner.channel, hooks);
   signal.throwIfAborted();
@@ -185,7 +185,7 @@ function told({ step, where, message }: WorkDifference, count: number): string {
 }
 
 /** A card is given to the handler without power; one that hangs is not waited for. */
-async function move(runner: SlotRunner, work: Extract<SlotWork, { type: 'move' }>): Answer {
+async function move(runner: Slot, work: Extract<SlotWork, { type: 'move' }>): Answer {
   const { context, run } = runner;
   const card: HandlerCard = {
     slot: runner.name,

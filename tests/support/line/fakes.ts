@@ -16,7 +16,7 @@ import type {
 } from '../../../src/perso/index.js';
 import type { EmulatorReaderService } from '../../../src/transport/index.js';
 
-export const ATR = Uint8Array.of(0x3b, 0x00);
+const ATR = Uint8Array.of(0x3b, 0x00);
 export const OTHER_ATR = Uint8Array.of(0x3b, 0x01, 0xff);
 
 const IDENTIFY = 1;
@@ -235,6 +235,7 @@ export function fakeJob({ stop, timing, ...more }: JobParts = {}): Job {
     records: { format: 'csv', delimiter: ',', columns: [], transportKeys: [] },
     bind: { by: 'next' },
     draw: {},
+    secrets: {},
     keys: {},
     steps: [],
     checks: { pinTries: false },

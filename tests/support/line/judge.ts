@@ -43,6 +43,8 @@ export interface Verdict {
   readonly records: { readonly good: number; readonly failed: number; readonly open: number };
   readonly cards: Readonly<Record<FarmCardDump['place'], number>>;
   readonly journalEntries: number;
+  /** Records that are neither released nor failed, with the last that the journals say of them. */
+  readonly unfinished: readonly string[];
   /** Cards whose octets were compared. */
   readonly compared: number;
 }
@@ -59,6 +61,7 @@ export async function judge(story: Story): Promise<Verdict> {
   const outputs = new Map(story.outputs.map((output) => [output.iccid, output]));
   if (outputs.size !== story.outputs.length) told('an ICCID stands twice in the server output');
   const counts = { good: 0, failed: 0, open: 0 };
+  const unfinished: string[] = [];
   let compared = 0;
   for (const record of story.records) {
     const state = journal.states.get(record.number) ?? 'free';
@@ -66,6 +69,8 @@ export async function judge(story: Story): Promise<Verdict> {
     const output = outputs.get(record.iccid);
     if (state !== 'released') {
       counts[state === 'failed' ? 'failed' : 'open']++;
+      if (state !== 'failed')
+        unfinished.push(`${record.number}: ${journal.last.get(record.number) ?? 'nothing'}`);
       if (output !== undefined) told(`record ${record.number} is ${state}, and in the server output`);
       if (card?.place === 'good') told(`record ${record.number} is ${state}, and its card in the good bin`);
       continue;
@@ -97,7 +102,7 @@ export async function judge(story: Story): Promise<Verdict> {
       if (values > 1) told(`card ${number}: ${values} different values were set for key ${reference}`);
     }
   }
-  return { problems, records: counts, cards: places, journalEntries: journal.entries, compared };
+  return { problems, records: counts, cards: places, journalEntries: journal.entries, unfinished, compared };
 }
 
 function countPlaces(cards: readonly FarmCardDump[]): Record<FarmCardDump['place'], number> {
@@ -126,6 +131,7 @@ function cardsByIccid(
 interface Journals {
   readonly states: ReadonlyMap<number, string>;
   readonly cardOf: ReadonlyMap<number, string>;
+  readonly last: ReadonlyMap<number, string>;
   readonly entries: number;
 }
 
@@ -163,13 +169,15 @@ function readJournals(journals: readonly string[], told: (problem: string) => vo
   entries.sort((a, b) => a.at - b.at || a.station.localeCompare(b.station) || a.seq - b.seq);
   const states = new Map<number, string>();
   const cardOf = new Map<number, string>();
-  for (const { event } of entries) {
+  const last = new Map<number, string>();
+  for (const { event, station, seq } of entries) {
     const { type, record, cardId } = event as { type: string; record?: number; cardId?: string };
     if (record === undefined || !type.startsWith('record.')) continue;
     const state = type.slice('record.'.length);
     if (state === 'resumed' && states.get(record) === 'released')
       told(`record ${record} was resumed after its release`);
     states.set(record, state);
+    last.set(record, `${station} ${seq} ${JSON.stringify(event)}`);
     if (cardId === undefined) continue;
     const before = cardOf.get(record);
     if (
@@ -180,7 +188,7 @@ function readJournals(journals: readonly string[], told: (problem: string) => vo
       told(`record ${record} was written to two cards`);
     if (state === 'writing' || state === 'resumed') cardOf.set(record, cardId.toLowerCase());
   }
-  return { states, cardOf, entries: entries.length };
+  return { states, cardOf, last, entries: entries.length };
 }
 
 /** What a card of the campaign holds, octet by octet. */

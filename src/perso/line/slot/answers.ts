@@ -19,7 +19,7 @@ import {
 import type { Turn } from './turn.js';
 
 /** Which answers an activity may have; any other is dropped. */
-export const ANSWERS: Readonly<Record<Doing, readonly SlotAnswer['type'][]>> = {
+const ANSWERS: Readonly<Record<Doing, readonly SlotAnswer['type'][]>> = {
   nothing: [],
   get: ['got', 'failed'],
   open: ['opened', 'wrong-atr', 'failed'],
