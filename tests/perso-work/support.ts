@@ -52,6 +52,7 @@ export function testJob({ steps, card, keys, checks, bind }: JobParts): Job {
     records: { format: 'csv', delimiter: ',', columns: [], transportKeys: [] },
     bind: bind ?? { by: 'next' },
     draw: {},
+    secrets: {},
     keys: keys ?? { adm: { value: '12345678', reference: 0x0a } },
     steps,
     checks: checks ?? { pinTries: false },
