@@ -84,6 +84,7 @@ async function killing(
   let [kills, killsInWork, starts, searches] = [0, 0, 0, 0];
   const store = ['--state', join(folder, 'line')];
   let loaded = false;
+  const again = new Set<number>();
   while (true) {
     loaded ||= await isLoaded(folder);
     const how = loaded ? 'resume' : 'run';
@@ -102,7 +103,7 @@ async function killing(
     }
     const { code, output } = await line.ended;
     if (code === 0 || code === 5) {
-      if ((await found(farm)) === 0) return { kills, killsInWork, starts };
+      if ((await found(farm, again)) === 0) return { kills, killsInWork, starts };
       searches++;
     }
     if (starts > plan.kills + LAST_STARTS + searches)
@@ -111,18 +112,26 @@ async function killing(
 }
 
 /** Somebody finds the cards that were in a slot and lie in the stack again, and puts them into empty slots. */
-async function found(farm: FarmProcess, among = Number.POSITIVE_INFINITY): Promise<number> {
+async function found(
+  farm: FarmProcess,
+  again: Set<number>,
+  among = Number.POSITIVE_INFINITY,
+): Promise<number> {
   const { slots } = await farm.readers.status();
   const empty = slots
     .slice(0, among)
     .filter(({ card }) => card === undefined)
     .map(({ slot }) => slot);
   let put = 0;
-  for await (const { number, place, insertions } of farm.readers.cards()) {
-    if (place !== 'stack' || insertions === 0) continue;
+  for await (const { number, place, insertions, updates } of farm.readers.cards()) {
+    const isLost = place === 'stack' && insertions > 0;
+    // refused while the station that had begun it might still live
+    const isBegun = place === 'returned' && updates > 0 && !again.has(number);
+    if (!isLost && !isBegun) continue;
     const slot = empty.shift();
     if (slot === undefined) break;
     if (await farm.readers.put(slot, number)) put++;
+    again.add(number);
   }
   return put;
 }
@@ -270,14 +279,15 @@ export async function stationsCampaign(plan: StationsPlan): Promise<CampaignResu
     plan.onProgress?.('a station was killed for good');
     let starts = plan.stations;
     let alive = lines.slice(0, -1);
+    const again = new Set<number>();
     for (let rounds = 0; ; rounds++) {
       const ended = await Promise.all(alive.map((line) => line.ended));
       const wrong = ended.find(({ code }) => code !== 0 && code !== 5);
       if (wrong !== undefined) throw new Error(`a station ended with ${wrong.code}\n${wrong.output}`);
       const left = plan.records - (await goodCards(farm));
-      const inStack = await found(farm, (plan.stations - 1) * each);
-      if (rounds > 0 && (left === 0 || (inStack === 0 && rounds > 2))) break;
       if (rounds === 0) await sleep(LEASE + 5_000);
+      const inStack = await found(farm, again, (plan.stations - 1) * each);
+      if (rounds > 0 && (left === 0 || (inStack === 0 && rounds > 2))) break;
       if (rounds > LAST_STARTS) throw new Error(`the stations do not come to an end\n${ended.at(0)?.output}`);
       alive = Array.from({ length: plan.stations - 1 }, (_, index) => start(index + 1, 'resume'));
       starts += alive.length;

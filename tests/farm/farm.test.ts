@@ -185,9 +185,10 @@ test('somebody finds a certain card and puts it into a slot', async () => {
   expect(await service.put('Farm 02', 3)).toBe(true);
   expect(await service.put('Farm 02', 2)).toBe(false);
   expect(await service.put('Farm 01', 3)).toBe(false);
-  await service.move('Farm 02', 'good');
+  await service.move('Farm 02', 'returned');
   await service.move('Farm 02', 'get');
-  expect((await all(service.cards())).map(({ place }) => place)).toEqual(['slot', 'stack', 'good']);
+  expect((await all(service.cards())).map(({ place }) => place)).toEqual(['slot', 'stack', 'returned']);
+  expect(await service.put('Farm 01', 3)).toBe(true);
 });
 
 test('wrong, dead, mute, failing and worn cards; two with one ICCID, two with one chip identity', async () => {

@@ -49,6 +49,7 @@ requirePostgres('three stations on one PostgreSQL', (postgres) => {
     });
     expect(verdict.problems).toEqual([]);
     expect(kills).toBe(1);
+    expect(verdict.unfinished).toEqual([]);
     expect(verdict.records).toEqual({ good: 90, failed: 0, open: 0 });
     expect(story.journals).toHaveLength(4);
   }, 280_000);

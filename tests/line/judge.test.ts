@@ -122,6 +122,7 @@ test('a card that was personalized by hand passes', async () => {
     records: { good: 1, failed: 0, open: 0 },
     cards: { stack: 1, slot: 0, out: 0, good: 1, bad: 0, returned: 0 },
     journalEntries: 4,
+    unfinished: [],
     compared: 1,
   });
 });

@@ -189,8 +189,8 @@ export class Farm {
   }
 
   /**
-   * Puts a certain card of the stack into an empty slot, as somebody does who found it. `false` where it is not there, or
-   * the slot is taken.
+   * Puts a certain card of the stack, or of those that were returned, into an empty slot, as somebody does who found it.
+   * `false` where it is not there, or the slot is taken.
    *
    * @throws ReaderError `READER_NOT_FOUND`
    */
@@ -198,10 +198,12 @@ export class Farm {
     const slot = this.#named(name);
     const result = slot.moving.then(async () => {
       const at = this.#stack.indexOf(number, this.#next);
-      if (slot.card !== undefined || at < 0) return false;
-      this.#stack.splice(at, 1);
+      const card = this.#cards[number - 1];
+      if (slot.card !== undefined || card === undefined) return false;
+      if (at < 0 && card.place !== 'returned') return false;
+      if (at >= 0) this.#stack.splice(at, 1);
       await this.#handle(slot);
-      this.#insert(slot, this.#cards[number - 1]!);
+      this.#insert(slot, card);
       return true;
     });
     slot.moving = result.catch(() => undefined);
