@@ -19,7 +19,13 @@ import { type CliContext, EXIT } from '../context.js';
 import { writeOutput } from '../files.js';
 import { examples } from '../help.js';
 import { readJob } from '../line/job.js';
-import { addLineKeyOptions, type LineKeyOptions, type LineKeys, withLineKeys } from '../line/keys.js';
+import {
+  addLineKeyOptions,
+  type LineKeyOptions,
+  type LineKeys,
+  requireSecrets,
+  withLineKeys,
+} from '../line/keys.js';
 import { count, requireSameJob } from '../line/record.js';
 import { collect } from '../line/run-options.js';
 import { addLineStoreOptions, batchOf, type LineStoreOptions, withExistingLineStore } from '../line/store.js';
@@ -77,6 +83,7 @@ async function run(cli: CliContext, jobPath: string, options: AuditCommandOption
     withExistingLineStore(cli, options, async (store) => {
       const batch = await batchOf(store, options.batch);
       requireSameJob(job, batch);
+      if (options.list !== true) requireSecrets(job, keys);
       const sample =
         size === undefined || seed === undefined
           ? undefined
@@ -123,7 +130,7 @@ async function audited(
   numbers: readonly number[] | undefined,
 ): Promise<CardAudit[]> {
   const keySets = await keySetsOfJob(job, keys.store);
-  const worker = cardWorker(job, { keySets, random: cli.random, clock: cli.clock });
+  const worker = cardWorker(job, { keySets, secrets: keys.secrets, random: cli.random, clock: cli.clock });
   const readers = await openLineReaders(options.readers, { cards: 0 });
   const left = new Set(numbers);
   if (numbers !== undefined) cli.note(`waiting for the cards of records ${numbers.join(', ')}`);

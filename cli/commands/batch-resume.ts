@@ -6,7 +6,7 @@ import type { BatchRecord, Job } from '../../src/perso/index.js';
 import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
 import { readJob } from '../line/job.js';
-import { withLineKeys } from '../line/keys.js';
+import { requireSecrets, withLineKeys } from '../line/keys.js';
 import { runLive, stationOf } from '../line/live.js';
 import { addRunOptions, type RunOptions } from '../line/run-options.js';
 import { batchOf, LEASE_MS, withExistingLineStore } from '../line/store.js';
@@ -37,6 +37,7 @@ async function run(cli: CliContext, jobPath: string, options: RunOptions): Promi
     withExistingLineStore(cli, options, async (store) => {
       const batch = await batchOf(store, options.batch);
       requireJob(batch, job);
+      requireSecrets(job, keys);
       const { batchId } = batch;
       const { batches } = await lineStatus(store, [batch], {
         now: cli.clock.now().getTime(),

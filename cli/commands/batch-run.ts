@@ -13,7 +13,7 @@ import type { CliContext } from '../context.js';
 import { examples } from '../help.js';
 import { runDry } from '../line/dry.js';
 import { type RecordsFile, readJob, recordsFile } from '../line/job.js';
-import { type LineKeys, withLineKeys } from '../line/keys.js';
+import { type LineKeys, requireSecrets, withLineKeys } from '../line/keys.js';
 import { runLive } from '../line/live.js';
 import { count } from '../line/record.js';
 import { addRunOptions, collect, type RunOptions, seconds } from '../line/run-options.js';
@@ -81,6 +81,7 @@ async function run(cli: CliContext, jobPath: string, options: BatchRunOptions): 
       const checked = await checkInput(cli, job, input, keys);
       return runDry(cli, { job, input, checked, keys, options });
     }
+    requireSecrets(job, keys);
     await withLineStore(cli, options, async (store) => {
       const batchId = options.batch ?? basename(input.path, extname(input.path));
       const report = await checkInput(cli, job, input, keys, { store, batchId });

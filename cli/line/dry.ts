@@ -34,8 +34,8 @@ export async function runDry(
     ...{ job, checked, random: cli.random, signal: cli.signal },
     octets: input.open(),
     transportKeys: keys.transportKeys,
-    workerOf: ({ job: simulated, keySets }) =>
-      cardWorker(simulated, { keySets, random: cli.random, clock: cli.clock }),
+    workerOf: ({ job: simulated, keySets, secrets }) =>
+      cardWorker(simulated, { keySets, secrets, random: cli.random, clock: cli.clock }),
     ...(options.cards === undefined ? {} : { cards: options.cards }),
     faults: options.fault,
     seed: options.seed,

@@ -229,3 +229,36 @@ test('a remade record gets another card with other keys, and the server takes th
   const { reconciliation } = (await line('batch report')).json<Report>();
   expect(reconciliation).toMatchObject({ cards: { good: CARDS, scrapped: 1 }, problems: [] });
 });
+
+describe('secrets of the line', () => {
+  const own = (words: string, env = {}) =>
+    simboot(`${words} --state ${at('secret')} --json`, { ...live, env: { KEY, ...env } });
+  const named = at('secret.yaml');
+
+  beforeAll(() => {
+    const text = readFileSync(job, 'utf8')
+      .replace('adm: "${adm1}"', 'adm: "${blank}"')
+      .replace('keys:', 'secrets: { blank: 8 digits }\nkeys:');
+    writeFileSync(named, text);
+  });
+
+  test('come by name, and the cards are made', async () => {
+    const run = `batch run ${named} ${server} --batch s1 --readers sim:uicc-line*2`;
+    const missing = await own(run);
+    expect(missing.json()).toMatchObject({
+      error: { code: 'USAGE_ARGUMENT', message: expect.stringMatching(/blank/) },
+    });
+    const done = await own(`${run} --secret blank=env:ADM`, { ADM: '12345678' });
+    expect(done.code).toBe(0);
+    expect(done.stdout + done.stderr).not.toContain('12345678');
+  });
+
+  test.each([
+    ['of another form', 'blank=env:ADM', '1234567x'],
+    ['of another length', 'blank=env:ADM', '123456789'],
+    ['that the job does not name', 'other=env:ADM', '12345678'],
+  ])('%s are refused without being shown', async (_, given, ADM) => {
+    const refused = await own(`batch run ${named} ${server} --secret ${given}`, { ADM });
+    expect([refused.code, (refused.stdout + refused.stderr).includes(ADM)]).toEqual([2, false]);
+  });
+});

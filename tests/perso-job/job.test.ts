@@ -33,6 +33,7 @@ test('a small job has every default', async () => {
     },
     bind: { by: 'next' },
     draw: {},
+    secrets: {},
     keys: {},
     steps: [
       {

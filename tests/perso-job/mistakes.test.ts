@@ -387,6 +387,9 @@ describe('outputs', () => {
   });
 
   test('what is drawn is secret', async () => {
+    expect(
+      await mistakesOf(output('columns: [{ field: p, clear: true }]', 'secrets: { p: 4 digits }\n')),
+    ).toEqual([expect.stringContaining('does not leave it')]);
     expect(await mistakesOf(output('columns: [p]', 'draw: { p: 4 digits }\n'))).toHaveLength(1);
     expect(
       await mistakesOf(output('columns: [{ field: p, clear: true }]', 'draw: { p: 4 digits }\n')),

@@ -36,7 +36,7 @@ export function stepChecker(job: Job, clock: { now(): Date }): StepChecker {
     ['checks', textsCheck(job.checks.authenticate)] as const,
   ];
   const drawn = Object.fromEntries(
-    Object.entries({ ...job.draw, ...drawnBySteps(job) }).map(([name, { kind, length }]) => [
+    Object.entries({ ...job.secrets, ...job.draw, ...drawnBySteps(job) }).map(([name, { kind, length }]) => [
       name,
       '0'.repeat(kind === 'digits' ? length : 2 * length),
     ]),

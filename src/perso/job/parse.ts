@@ -8,7 +8,7 @@ import { type FileReader, type Included, type ReadDescription, readDescriptionSt
 import { type JobMistake, jobError, schemaMistakes } from './mistakes.js';
 import { readCard, readChecks, readKeys, readStop, readTiming } from './read-keys.js';
 import { readOutputs } from './read-outputs.js';
-import { declareFields, readBind, readDraw, readRecords } from './read-records.js';
+import { declareFields, readBind, readDraw, readForms, readRecords } from './read-records.js';
 import { readSteps } from './read-steps.js';
 import { JOB_SCHEMA, type JobText } from './schema.js';
 import type { Job } from './types.js';
@@ -89,6 +89,7 @@ function assemble(
   context: JobContext,
 ): Job {
   const draw = readDraw(text);
+  const secrets = readForms(text.secrets);
   const card = readCard(text);
   const keys = readKeys(text, context);
   const steps = readSteps(text, descriptions, keys, context);
@@ -103,12 +104,13 @@ function assemble(
     records,
     bind: readBind(text, records.columns, context),
     draw,
+    secrets,
     keys,
     steps,
     checks,
     stop: readStop(text),
     timing: readTiming(text),
-    outputs: readOutputs(text, { records, draw }, context),
+    outputs: readOutputs(text, { records, draw, secrets }, context),
     hooks: { ...(text.hooks as Job['hooks'] | undefined) },
   };
 }

@@ -12,6 +12,7 @@ const ROW_KEYS = ['account', 'iccid', 'devid'];
 interface Known {
   readonly records: RecordSource;
   readonly draw: Readonly<Record<string, Drawn>>;
+  readonly secrets: Readonly<Record<string, Drawn>>;
 }
 
 export function readOutputs(
@@ -77,6 +78,8 @@ function readColumn(
   const value = text.value ?? (field === undefined ? '' : `\${${field}}`);
   const at = typeof given === 'string' ? path : [...path, text.value === undefined ? 'field' : 'value'];
   const fields = context.template(value, at, { more: OUTPUT_VALUES });
+  const own = fields.filter((name) => Object.hasOwn(known.secrets, name));
+  if (own.length > 0) context.add(at, `${own.join(' and ')} is a secret of the line, and does not leave it`);
   const header = text.header ?? field;
   if (header === undefined) context.add(path, 'header is missing');
   const secrets = fields.filter((name) => isSecret(name, known));

@@ -23,6 +23,11 @@ export function declareFields(job: JobText, context: JobContext): void {
     if (context.fields.has(name)) context.add(['draw', name], 'a column has that name already');
     context.fields.set(name, drawn.kind === 'octets' ? 'hex' : 'digits');
   }
+  for (const [name, secret] of Object.entries(readForms(job.secrets))) {
+    if (context.fields.has(name))
+      context.add(['secrets', name], 'a column or drawn value has that name already');
+    context.fields.set(name, secret.kind === 'octets' ? 'hex' : 'digits');
+  }
 }
 
 /** After everything that tells which fields are keys. */
@@ -209,9 +214,14 @@ function onlyIccid(columns: readonly Column[]): string | undefined {
   return found.length === 1 ? found[0]!.name : undefined;
 }
 
-export function readDraw({ draw = {} }: JobText): Record<string, Drawn> {
+export function readDraw({ draw }: JobText): Record<string, Drawn> {
+  return readForms(draw);
+}
+
+/** Values that are told by their forms: `4 digits`, `16 octets`. */
+export function readForms(forms: JobText['draw'] = {}): Record<string, Drawn> {
   return Object.fromEntries(
-    Object.entries(draw).map(([name, drawn]): [string, Drawn] => {
+    Object.entries(forms).map(([name, drawn]): [string, Drawn] => {
       if (typeof drawn !== 'string') {
         return [
           name,

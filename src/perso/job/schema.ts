@@ -247,6 +247,12 @@ export const JOB_SCHEMA = entries({
   records,
   bind: bind.optional(),
   draw: z.record(fieldName(), drawn).optional().describe('Values drawn once per record'),
+  secrets: z
+    .record(fieldName(), drawn)
+    .optional()
+    .describe(
+      'Secrets of the line by name, the same for all cards, with their forms; their values are given to the program',
+    ),
   keys: keys.optional(),
   steps: z.array(STEP_SCHEMA).min(1, 'at least one step').max(256, 'at most 256 steps'),
   checks: checks.optional(),

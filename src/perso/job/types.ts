@@ -16,6 +16,8 @@ export interface Job {
   readonly bind: Binding;
   /** Values drawn once per record before the first write, by name. */
   readonly draw: Readonly<Record<string, Drawn>>;
+  /** Secrets of the line by name, the same for all cards: their forms; the values come when the job is run. */
+  readonly secrets: Readonly<Record<string, Drawn>>;
   readonly keys: JobKeys;
   /** In the order in which they are carried out. */
   readonly steps: readonly Step[];

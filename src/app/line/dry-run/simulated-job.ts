@@ -11,6 +11,8 @@ import { keySetNames } from '../key-sets.js';
 
 export interface SimulatedJob {
   readonly job: Job;
+  /** Zeros in place of the secrets of the line, which a dry run does not have. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** The key set of the simulated blanks by the name that the job has for it; others are drawn. */
   readonly keySets: ReadonlyMap<string, StoredKeySet>;
 }
@@ -32,7 +34,13 @@ export function simulatedJob(job: Job, random: (octets: number) => Uint8Array): 
   const keySets = new Map(
     keySetNames(job).map((name) => [name, keySetOf(job, profile, name, random)] as const),
   );
-  return { job: { ...job, keys, steps }, keySets };
+  const secrets = Object.fromEntries(
+    Object.entries(job.secrets).map(([name, { kind, length }]) => [
+      name,
+      '0'.repeat(kind === 'digits' ? length : 2 * length),
+    ]),
+  );
+  return { job: { ...job, keys, steps }, keySets, secrets };
 }
 
 function pinsOf({ data }: Profile): ReadonlyMap<number, string> {
