@@ -6,7 +6,7 @@ import { luhnCheckDigit } from '../../src/bytes/index.js';
 import type { OrderedRecord } from '../support/line/judge.js';
 
 /** What every card of a campaign gets; its octets are written out by hand in the judge. */
-export const JOB = `simboot: job/1
+const JOB = `simboot: job/1
 name: campaign
 version: "1"
 card:
@@ -57,7 +57,7 @@ outputs:
 `;
 
 /** The record with a number. */
-export function recordOf(seed: number, number: number): OrderedRecord {
+function recordOf(seed: number, number: number): OrderedRecord {
   const secrets = createHash('sha512').update(`campaign ${seed} ${number}`).digest('hex');
   const digits = `8988211${String(seed % 100).padStart(2, '0')}${String(number).padStart(9, '0')}`;
   const decimal = (from: number) => String(Number.parseInt(secrets.slice(from, from + 8), 16) % 100_000_000);

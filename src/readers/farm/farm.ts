@@ -42,7 +42,7 @@ interface Slot {
   wasUpdated: boolean;
 }
 
-export const PLACES: readonly FarmPlace[] = ['stack', 'slot', 'out', 'good', 'bad', 'returned'];
+const PLACES: readonly FarmPlace[] = ['stack', 'slot', 'out', 'good', 'bad', 'returned'];
 
 export class Farm {
   readonly #cards: FarmCard[];
