@@ -19,12 +19,13 @@ import {
   cardWorker,
   type Job,
   type LineStore,
+  type RunningLine,
   type StationHandle,
 } from '../../src/perso/index.js';
 import type { CliContext } from '../context.js';
-import type { LineKeys } from './keys.js';
+import { type LineKeys, requireSecrets } from './keys.js';
 import { apiOf, type RunOptions } from './run-options.js';
-import { showLine, shownAs, tellEnd } from './show.js';
+import { type Shown, showLine, shownAs, tellEnd } from './show.js';
 import { LEASE_MS } from './store.js';
 
 export interface LiveOptions {
@@ -53,8 +54,9 @@ export async function runLive(cli: CliContext, live: LiveOptions): Promise<void>
   const { job, store, batchId, keys, options } = live;
   const as = shownAs(cli, options);
   const api = await apiOf(cli, options);
+  requireSecrets(job, keys);
   const keySets = await keySetsOfJob(job, keys.store);
-  const worker = cardWorker(job, { keySets, random: cli.random, clock: cli.clock });
+  const worker = cardWorker(job, { keySets, secrets: keys.secrets, random: cli.random, clock: cli.clock });
   const attended = as === 'board' || api !== undefined;
   const { records } = await store.counts(batchId);
   const blanks = Math.min(SIMULATED_BLANKS, 2 * records.free + 100);
