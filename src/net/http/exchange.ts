@@ -13,8 +13,6 @@ import type {
 } from './message.js';
 
 const EMPTY = new Uint8Array(0);
-/** Octets of a body that is sent as text. */
-const SHORT = 4096;
 
 /** What the exchanges of one server share. */
 export interface ServerState {
@@ -200,19 +198,10 @@ function send(
     response.end();
     return;
   }
-  if (answer.stream === undefined || request.method === 'HEAD') end(response, body);
+  if (answer.stream === undefined || request.method === 'HEAD') response.end(body);
   else {
     response.flushHeaders();
     answer.stream(streamOf(response));
-  }
-}
-
-/** Text goes out in one write with the head, so a short body is given as text, an octet a character. */
-function end(response: ServerResponse, body: Uint8Array | undefined): void {
-  if (body === undefined || body.length > SHORT) response.end(body);
-  else {
-    const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
-    response.end(text, 'latin1');
   }
 }
 
