@@ -2,4 +2,3 @@
 export { openBoard } from './board.js';
 export { endText, eventLine } from './plain.js';
 export { symbolsFor } from './symbols.js';
-export { type Terminal, terminalOf } from './terminal.js';

@@ -1,7 +1,7 @@
 /** Where the tiles go: as large as they can be, so that all slots are seen at once. */
 
 /** `large` tells all in words in a box, `middle` in three lines, `small` in one. */
-export type TileSize = 'large' | 'middle' | 'small';
+type TileSize = 'large' | 'middle' | 'small';
 
 export interface Layout {
   readonly size: TileSize;
@@ -28,9 +28,6 @@ const GAP = 1;
 
 /**
  * The largest tiles with which `slots` fit into `width` × `height`.
- *
- * @example
- * tileLayout(4, 120, 30).size // → 'large'
  */
 export function tileLayout(slots: number, width: number, height: number): Layout {
   for (const kind of SIZES) {
