@@ -116,6 +116,7 @@ async function found(
   farm: FarmProcess,
   again: Set<number>,
   among = Number.POSITIVE_INFINITY,
+  blanksToo = false,
 ): Promise<number> {
   const { slots } = await farm.readers.status();
   const empty = slots
@@ -125,8 +126,8 @@ async function found(
   let put = 0;
   for await (const { number, place, insertions, updates } of farm.readers.cards()) {
     const isLost = place === 'stack' && insertions > 0;
-    // refused while the station that had begun it might still live
-    const isBegun = place === 'returned' && updates > 0 && !again.has(number);
+    // refused while the station that had begun it might still live, or blanks for which no record was left then
+    const isBegun = place === 'returned' && (updates > 0 || blanksToo) && !again.has(number);
     if (!isLost && !isBegun) continue;
     const slot = empty.shift();
     if (slot === undefined) break;
@@ -286,7 +287,7 @@ export async function stationsCampaign(plan: StationsPlan): Promise<CampaignResu
       if (wrong !== undefined) throw new Error(`a station ended with ${wrong.code}\n${wrong.output}`);
       const left = plan.records - (await goodCards(farm));
       if (rounds === 0) await sleep(LEASE + 5_000);
-      const inStack = await found(farm, again, (plan.stations - 1) * each);
+      const inStack = await found(farm, again, (plan.stations - 1) * each, left > 0);
       if (rounds > 0 && (left === 0 || (inStack === 0 && rounds > 2))) break;
       if (rounds > LAST_STARTS) throw new Error(`the stations do not come to an end\n${ended.at(0)?.output}`);
       alive = Array.from({ length: plan.stations - 1 }, (_, index) => start(index + 1, 'resume'));
