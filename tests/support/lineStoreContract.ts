@@ -398,6 +398,19 @@ export function lineStoreContract(name: string, open: () => Promise<LineStore>):
       expect(await types()).toEqual(['station.opened', 'record.reserved', 'one', 'two', 'three']);
     });
 
+    test('a station whose clock was set back is not opened, and the one before it goes on', async () => {
+      const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+      try {
+        await expect(store.openStation('s1', { leaseMs: 60_000 })).rejects.toMatchObject({
+          code: 'USAGE_LINE_CLOCK',
+        });
+      } finally {
+        clock.mockRestore();
+      }
+      await station.apply({ events: [{ type: 'one' }] });
+      expect(await types()).toEqual(['station.opened', 'one']);
+    });
+
     test('claims of a dead station come back, and it can write no more', async () => {
       await openTestBatch(store, 5);
       const dead = await store.openStation('s2', { leaseMs: 0 });

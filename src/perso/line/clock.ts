@@ -1,8 +1,5 @@
 /** Time of a line: never earlier than the last entry of the journal, and never going back. */
-import { UsageError } from '../../errors/index.js';
-
-/** A clock of the wall that is set back by less is only held. */
-const TOLERANCE_MS = 2000;
+import { requireClock } from '../store/refusals.js';
 
 /**
  * A clock that goes on with the monotonic one, whatever happens to the wall's.
@@ -14,13 +11,7 @@ const TOLERANCE_MS = 2000;
  */
 export function steadyClock(clock: () => number, monotonic: () => number, head: number): () => number {
   const wall = clock();
-  if (wall + TOLERANCE_MS < head) {
-    throw new UsageError(
-      'USAGE_LINE_CLOCK',
-      `the clock says ${new Date(wall).toISOString()}, the last entry of the journal is of ${new Date(head).toISOString()}`,
-      { details: { clock: wall, journal: head } },
-    );
-  }
+  requireClock(wall, head);
   const start = Math.max(wall, head);
   const began = monotonic();
   return () => start + Math.max(0, Math.floor(monotonic() - began));

@@ -9,4 +9,4 @@ export {
 } from './changes.js';
 export { memoryLineStore } from './memory.js';
 export * from './port.js';
-export { batchExists, batchUnknown, cardTaken, conflict, fenced } from './refusals.js';
+export { batchExists, batchUnknown, cardTaken, conflict, fenced, requireClock } from './refusals.js';

@@ -23,7 +23,7 @@ import {
   type StationHandle,
   type Wanted,
 } from './port.js';
-import { batchExists, batchUnknown, cardTaken, conflict, fenced } from './refusals.js';
+import { batchExists, batchUnknown, cardTaken, conflict, fenced, requireClock } from './refusals.js';
 
 interface Station {
   epoch: number;
@@ -194,6 +194,7 @@ class MemoryLineStore implements LineStore {
     const known = this.#stations.get(name);
     const epoch = (known?.epoch ?? 0) + 1;
     const journal = known?.journal ?? [];
+    requireClock(this.clock(), headOf(journal).at);
     const station: Station = { epoch, seenAt: this.clock(), leaseMs, journal };
     this.#stations.set(name, station);
     this.#tell(name, station, [{ type: 'station.opened', data: { epoch } }]);

@@ -228,6 +228,8 @@ export interface LineStore {
   /**
    * Becomes a station: ends the right of an earlier process with that name. The store writes `station.opened` here, and
    * `station.closed` when the handle is closed.
+   *
+   * @throws UsageError `USAGE_LINE_CLOCK` if the clock is behind the last entry of the station's journal; nothing is written
    */
   openStation(station: string, options: { readonly leaseMs: number }): Promise<StationHandle>;
   /** Stations, with the time of their last heartbeat. */

@@ -19,6 +19,25 @@ export function fenced(station: string): UsageError {
   );
 }
 
+/** A clock of the wall that is behind by less is only held. */
+const TOLERANCE_MS = 2000;
+
+/**
+ * Entries of a journal must not go back in time.
+ *
+ * @param wall milliseconds since 1970, as the clock says now
+ * @param head time of the last entry of the station's journal
+ * @throws UsageError `USAGE_LINE_CLOCK`
+ */
+export function requireClock(wall: number, head: number): void {
+  if (wall + TOLERANCE_MS >= head) return;
+  throw new UsageError(
+    'USAGE_LINE_CLOCK',
+    `the clock says ${new Date(wall).toISOString()}, the last entry of the journal is of ${new Date(head).toISOString()}`,
+    { details: { clock: wall, journal: head } },
+  );
+}
+
 export function cardTaken(cardId: string): CardError {
   return new CardError('CARD_TAKEN', `card ${cardId} has a record already, or must not have one`, {
     details: { card: cardId },

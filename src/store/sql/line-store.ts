@@ -14,6 +14,7 @@ import {
   type NewRecord,
   RECORD_STATES,
   type RecordState,
+  requireClock,
   type StationHandle,
 } from '../../perso/index.js';
 import { GroupCommit } from './group-commit.js';
@@ -196,8 +197,10 @@ export class SqlLineStore implements LineStore {
       );
       const { epoch: count, seq, hash: last, at } = row!;
       const head = { seq: Number(seq), hash: last, at: Number(at) };
+      const now = clock();
+      requireClock(now, head.at);
       const event = { type: 'station.opened', data: { epoch: count } };
-      await append(connection, this.#tables, station, head, clock(), [event]);
+      await append(connection, this.#tables, station, head, now, [event]);
       return count;
     });
     const handle = new SqlStation(this.#tables, station, epoch);
