@@ -91,6 +91,16 @@ test('a report counts durations, slots and reasons, and a remake counts', async 
 });
 
 describe('a remake', () => {
+  test('of a record that is being written is refused: its card is in a slot, and cannot be destroyed', async () => {
+    const { store, station, bring } = await smallBatch(1);
+    await bring(1, 'writing');
+    await expect(remakeRecord(store, station, REMAKE)).rejects.toMatchObject({
+      code: 'USAGE_REMAKE',
+      message: expect.stringMatching(/being written at s1/),
+    });
+    expect(await store.card(cardId(1))).toMatchObject({ state: 'bound' });
+  });
+
   test('takes the record one generation on, without values and card; the card is scrapped', async () => {
     const { store, station, bring } = await smallBatch(2);
     await bring(1, 'released');

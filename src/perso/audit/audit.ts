@@ -63,6 +63,10 @@ export async function auditCard(channel: CardChannel, options: AuditOptions): Pr
   }
   const { number, row, generation, state } = record;
   const found = { ...base, record: number, row, generation, state };
+  if (isAnother(record, identity)) {
+    const message = `record ${number} is on another card; this one is a copy, or was to be destroyed`;
+    return { ...found, outcome: 'refuted', reason: { code: 'OTHER_CARD', message } };
+  }
   if (state !== 'verified' && state !== 'released') {
     const reason = record.reason ?? { code: 'CARD_UNFINISHED', message: `record ${number} is ${state}` };
     return { ...found, outcome: 'unfinished', reason };
@@ -74,6 +78,11 @@ export async function auditCard(channel: CardChannel, options: AuditOptions): Pr
     if (!(error instanceof SimbootError)) throw error;
     return { ...found, ...kept, outcome: 'unreadable', reason: { code: error.code, message: error.message } };
   }
+}
+
+/** The right octets on the wrong chip: a copy, or the card before a remake. */
+function isAnother({ cardId }: LineRecord, { id }: CardIdentity): boolean {
+  return cardId !== undefined && id !== undefined && cardId !== id;
 }
 
 async function compare(channel: CardChannel, record: LineRecord, { worker, open, signal }: AuditOptions) {

@@ -31,7 +31,7 @@ export interface RemakeRequest {
 }
 
 /** States in which a record may have had a card, so that another one needs approval. */
-const REMADE: readonly RecordState[] = ['writing', 'verified', 'released', 'quarantined', 'failed', 'void'];
+const REMADE: readonly RecordState[] = ['verified', 'released', 'quarantined', 'failed', 'void'];
 
 /**
  * Makes a record free for another card: one generation later, with new values unless told.
@@ -45,6 +45,11 @@ export async function remakeRecord(
 ): Promise<LineRecord> {
   requireWhole(request);
   const record = await recordOf(store, request);
+  if (record.state === 'writing') {
+    throw refused(
+      `record ${record.number} is being written at ${record.station ?? 'a station'}; where that one ended, \`simboot batch resume\` sets it aside`,
+    );
+  }
   if (!REMADE.includes(record.state)) {
     throw refused(
       `record ${record.number} is ${record.state}: it has no card yet, so there is nothing to remake`,
