@@ -1,4 +1,6 @@
 /** A row as a record of a store: what no other may share, what it is looked up by, its fields. */
+import { createHash } from 'node:crypto';
+import { luhnCheckDigit } from '../../bytes/index.js';
 import type { Binding, Column } from '../job/types.js';
 import type { NewRecord } from '../store/port.js';
 import type { RecordRow } from './page.js';
@@ -44,6 +46,12 @@ export function rowKeyColumn(columns: readonly Column[]): number {
   return clear(({ unique }) => unique);
 }
 
+/** What people look a record up by; a secret is nothing to look up by. */
+function shownKeyColumn(columns: readonly Column[]): number {
+  const index = rowKeyColumn(columns);
+  return columns[index]?.secret === true ? -1 : index;
+}
+
 /** A function that makes records of rows. */
 export function recordMaker(job: {
   readonly records: { readonly columns: readonly Column[] };
@@ -53,7 +61,7 @@ export function recordMaker(job: {
   const unique = uniqueColumns(columns);
   const { bind } = job;
   const keyed =
-    bind.by === 'next' ? rowKeyColumn(columns) : columns.findIndex(({ name }) => name === bind.column);
+    bind.by === 'next' ? shownKeyColumn(columns) : columns.findIndex(({ name }) => name === bind.column);
   return ({ row, number, cells, transportKey }) => {
     const fields: Record<string, string> = {};
     for (let index = 0; index < columns.length; index++) {
@@ -70,7 +78,20 @@ export function recordMaker(job: {
   };
 }
 
-/** Hex digits in either case are the same octets. */
-export function normalized({ type }: Column, cell: string): string {
-  return type === 'hex' ? cell.toLowerCase() : cell;
+/**
+ * What is compared: hex digits in either case are the same octets, an ICCID is the same with and without its check
+ * digit, and of a secret there is a digest, since stores keep these values in the clear.
+ */
+export function normalized({ type, secret }: Column, cell: string): string {
+  switch (type) {
+    case 'iccid':
+      return /^\d{18}$/.test(cell) ? cell + luhnCheckDigit(cell) : cell;
+    case 'imsi':
+    case 'eid':
+      return cell;
+    default: {
+      const value = type === 'hex' ? cell.toLowerCase() : cell;
+      return secret && value !== '' ? createHash('sha256').update(value).digest('hex') : value;
+    }
+  }
 }
