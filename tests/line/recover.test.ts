@@ -4,6 +4,9 @@ import { recoverStation } from '../../src/perso/index.js';
 import { contentOf } from '../support/line/fakes.js';
 import { BATCH, blanks, LEASE_MS, Rig } from '../support/line/rig.js';
 
+/** Instruction of the fake card that reads a file. */
+const READ = 2;
+
 async function claimed(
   station: StationHandle,
   cardId: string | undefined,
@@ -90,6 +93,20 @@ describe('cards with nothing to tell them apart', () => {
     await (await rig.start()).done;
     expect(await rig.record(1)).toMatchObject({ state: 'quarantined' });
     expect(cards[0]!.written).toEqual([]);
+  });
+
+  test('a card that does not answer while its content is looked at is given up like any other', async () => {
+    const cards = blanks(1);
+    cards[0]!.fault = (_, [, instruction]) => (instruction === READ ? 'hang' : undefined);
+    const timing = { stepTimeoutMs: 40, contactRetries: 0 };
+    const rig = new Rig({ records: 1, cards: [], ...none, job: { timing } });
+    await rig.load();
+    const station = await rig.store.openStation('s1', { leaseMs: LEASE_MS });
+    await claimed(station, undefined, 'writing');
+    rig.readers.insert('slot 1', cards[0]!);
+    await (await rig.start()).done;
+    expect(rig.handler.badBin).toMatchObject([{ reason: 'TIMEOUT' }]);
+    expect(await rig.record(1)).toMatchObject({ state: 'quarantined' });
   });
 });
 

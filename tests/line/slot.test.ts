@@ -361,3 +361,33 @@ test('a good card needs no more than these activities', () => {
   expect(done.join(' ')).toBe('open look-up claim prepare survey store write open verify store move');
   expect(model.records.get(1)).toBe('released');
 });
+
+describe('an operator gives up a card while the store is asked whose it is', () => {
+  const asked = (): SlotMachine => {
+    let state = nextSlot(newSlot(RULES), { type: 'card-in' }).state;
+    state = nextSlot(state, { type: 'opened', card: CARD, ticket: state.ticket }).state;
+    return nextSlot(state, { type: 'scrap', reason: REASON }).state;
+  };
+  const answered = (state: SlotMachine, found: Extract<SlotAnswer, { type: 'looked-up' }>['found']) =>
+    nextSlot(state, { type: 'looked-up', found, ticket: state.ticket }).actions;
+
+  test('nothing is written before the answer', () => expect(asked().doing).toBe('look-up'));
+  test('of a record that was begun: the record fails with its card', () => {
+    const record = { number: 8, begun: true, resumed: true };
+    expect(answered(asked(), { kind: 'take-over', record })).toMatchObject([
+      { type: 'abandon' },
+      { type: 'store', kind: 'failed', reason: REASON },
+    ]);
+  });
+  test('of no record: the card alone', () => {
+    expect(answered(asked(), { kind: 'unknown' })).toMatchObject([
+      { type: 'abandon' },
+      { type: 'store', kind: 'scrapped' },
+    ]);
+  });
+  test('of a good card: it stays one', () => {
+    expect(answered(asked(), { kind: 'refused', reason: REASON })).toMatchObject([
+      { type: 'store', kind: 'returned' },
+    ]);
+  });
+});

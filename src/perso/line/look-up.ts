@@ -77,6 +77,7 @@ async function isComplete(runner: Slot, run: CardRun, signal: AbortSignal): Prom
       onStepDone: () => undefined,
       beforeCritical: async () => undefined,
     };
+    runner.extend();
     return (await work.survey(runner.channel, hooks, record.progress)) === 'complete';
   } catch (error) {
     if (failureOf(error).kind === 'card') return false;

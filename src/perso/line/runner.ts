@@ -141,9 +141,13 @@ export class SlotRunner implements Slot {
       case 'survey':
       case 'write':
       case 'verify':
-        this.#expire = () =>
-          this.answer(action.ticket, { type: 'failed', failure: { kind: 'contact', reason: this.late() } });
+        this.#expire = () => this.answer(action.ticket, this.lateAnswer());
         this.extend();
+        break;
+      case 'look-up':
+        // Its card is read only where nothing but its content tells who it is; then it has its time.
+        this.#expire = () => this.answer(action.ticket, this.lateAnswer());
+        this.#deadline = Number.POSITIVE_INFINITY;
         break;
       case 'await':
         this.#expire = () => this.answer(action.ticket, { type: 'waited' });
@@ -154,8 +158,9 @@ export class SlotRunner implements Slot {
     }
   }
 
-  private late(): Reason {
-    return this.context.late(this.#step?.name ?? this.machine.doing);
+  private lateAnswer(): SlotAnswer {
+    const reason = this.context.late(this.#step?.name ?? this.machine.doing);
+    return { type: 'failed', failure: { kind: 'contact', reason } };
   }
 
   extend(step?: SlotView['step']): void {

@@ -116,12 +116,14 @@ function opened(turn: Turn, card: CardIdentity): void {
 function lookedUp(turn: Turn, { found }: SlotAnswer & { type: 'looked-up' }): void {
   switch (found.kind) {
     case 'unknown':
-      nextRecord(turn);
+      if (!grantWish(turn)) nextRecord(turn);
       break;
     case 'take-over':
-      turn.begin('bound', { type: 'prepare' }, { record: found.record, known: true });
+      turn.set({ record: found.record, known: true });
+      if (!grantWish(turn)) turn.begin('bound', { type: 'prepare' });
       break;
     case 'refused':
+      turn.forget('wish');
       turn.set({ known: true });
       giveBack(turn, found.reason);
       break;

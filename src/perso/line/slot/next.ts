@@ -104,12 +104,15 @@ function wake(turn: Turn): void {
 
 /** At once where nothing is lost by it, else as soon as the store has answered. */
 function wished(turn: Turn, wish: Wish): void {
-  const { doing, after } = turn.state;
-  if (turn.droppable) {
+  const { doing, after, card } = turn.state;
+  // Until the store has said whose card it is, nobody knows what a wish would end.
+  const isAsked = doing === 'look-up' && card?.id !== undefined;
+  if (turn.droppable && !isAsked) {
     if (wish.kind === 'scrap') giveUp(turn, wish.reason);
     else askAgain(turn);
   } else if (
     doing === 'claim' ||
+    isAsked ||
     (doing === 'store' && (after === 'write' || after === 'verify' || after === 'good'))
   ) {
     turn.set({ wish });
