@@ -303,6 +303,11 @@ describe('entries that do not fit together', () => {
       '4:30: steps[1]: cards are told apart by their ICCID (card.identity), and this step changes it: use cplc, or none',
     ],
     [
+      'a file that tells cards apart and is written',
+      `${BASE.replace('imsi: "${imsi}" }', 'imsi: "${imsi}" }, { file: 3f00/2f05, value: "01" }')}card: { identity: { file: 3f00/2f05 } }\n`,
+      '4:30: steps[1]: cards are told apart by this file (card.identity), and this step changes it: use cplc, or none',
+    ],
+    [
       'another ICCID than the one that cards are bound by',
       `${BASE.replace('imsi: "${imsi}" }', 'imsi: "${imsi}" }, { iccid: "${note}" }')}bind: iccid\n`,
       '4:30: steps[1]: cards are bound by their ICCID, so this step can only write ${iccid}',

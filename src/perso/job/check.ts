@@ -14,7 +14,14 @@ export function checkTogether(job: Job, context: JobContext): void {
 /** A card that is known by its ICCID keeps it. */
 function checkIccid({ steps, card, bind }: Job, context: JobContext): void {
   steps.forEach((step, index) => {
-    if (step.kind !== 'file' || step.path !== KNOWN_FILES.iccid.usim) return;
+    if (step.kind !== 'file') return;
+    if (typeof card.identity === 'object' && step.path === card.identity.file) {
+      context.add(
+        ['steps', index],
+        'cards are told apart by this file (card.identity), and this step changes it: use cplc, or none',
+      );
+    }
+    if (step.path !== KNOWN_FILES.iccid.usim) return;
     const boundTo = bind.by === 'iccid' ? bind.column : undefined;
     if (boundTo !== undefined && step.value === `\${${boundTo}}`) return;
     if (boundTo !== undefined) {
