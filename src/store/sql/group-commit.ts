@@ -1,6 +1,6 @@
 /** Group commit: steps that arrive together share one transaction, and so one wait for the disk. */
 import { CompiledQuery, type Kysely } from 'kysely';
-import { UsageError } from '../../errors/index.js';
+import { SimbootError, UsageError } from '../../errors/index.js';
 import type { Database } from './database.js';
 import type { Schema } from './schema.js';
 
@@ -125,8 +125,10 @@ export class GroupCommit {
       await say(connection, 'release savepoint step');
       return done(step, result);
     } catch (error) {
-      await say(connection, 'rollback to savepoint step').catch(() => {
-        throw error;
+      await say(connection, 'rollback to savepoint step').catch((lost: unknown) => {
+        // A full disk ended the transaction, and says more than its missing savepoint; what the step alone was refused
+        // for is nothing that the others should hear.
+        throw error instanceof SimbootError ? lost : error;
       });
       return () => step.failed(this.#database.failure(error));
     }
