@@ -1,6 +1,6 @@
 /** Programs of their own: sources of this project, stripped of their types, for a second Node process. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
@@ -20,23 +20,32 @@ export interface ChildResult {
 const TRANSPORT = ['errors', 'bytes', 'apdu', 'transport'] as const;
 const transpiled = new Set<string>();
 
-/** The rooms as CommonJS. */
+/** The rooms as CommonJS, and what data they have. */
 function transpile(rooms: readonly string[]): void {
   for (const room of rooms) {
     if (transpiled.has(room)) continue;
     transpiled.add(room);
-    for (const file of sources(join(ROOT, 'src', room)).filter((path) => path.endsWith('.ts'))) {
+    for (const file of sources(join(ROOT, 'src', room))) {
+      if (!file.endsWith('.ts')) {
+        copyFileSync(file, outOf(file));
+        continue;
+      }
       const { code } = transformFileSync(file, {
         swcrc: false,
         jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
         module: { type: 'commonjs' },
       });
-      const out = join(OUT, file.slice(ROOT.length + 1).replace(/\.ts$/, '.js'));
-      mkdirSync(dirname(out), { recursive: true });
-      writeFileSync(out, code);
+      writeFileSync(outOf(file).replace(/\.ts$/, '.js'), code);
     }
   }
   writeFileSync(join(OUT, 'package.json'), '{"type":"commonjs"}');
+}
+
+/** Where a file of the project goes. */
+function outOf(file: string): string {
+  const out = join(OUT, file.slice(ROOT.length + 1));
+  mkdirSync(dirname(out), { recursive: true });
+  return out;
 }
 
 /** To be called after the last child of a suite. */
