@@ -251,6 +251,29 @@ describe('wrong cards', () => {
     expect(cards.map(({ powered }) => powered)).toEqual([1, 1, 0, 0, 0]);
   });
 
+  test('wrong keys that only the read-back shows stop the line as well', async () => {
+    const rig = new Rig({
+      records: 5,
+      job: { stop: { keyMismatch: 2 } },
+      keyMismatch: ['SECURITY_KEY_MISMATCH'],
+    });
+    const prepare = rig.worker.prepare.bind(rig.worker);
+    const where = { step: 'authenticate', where: 'ADF(USIM)', message: 'RES is another one' };
+    const differences = [
+      { ...where, step: 'file', message: 'differs' },
+      { ...where, code: 'SECURITY_KEY_MISMATCH' },
+    ];
+    rig.worker.prepare = (record) =>
+      Object.assign(prepare(record), { verify: async () => ({ differences, evidence: '' }) });
+    const result = await rig.run();
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { code: 'KEY_MISMATCH' } });
+    expect(result.statistics).toMatchObject({ bad: 2 });
+    expect(await rig.record(1)).toMatchObject({
+      state: 'failed',
+      reason: { code: 'SECURITY_KEY_MISMATCH', message: expect.stringContaining('(and 1 more)') },
+    });
+  });
+
   test('what is read back differs: scrapped, the record failed', async () => {
     const cards = blanks(1);
     const rig = new Rig({ records: 1, cards });

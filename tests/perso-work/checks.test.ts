@@ -29,16 +29,21 @@ test.each([
   [
     'db08000102030405060710000000000000000000000000000000001000000000000000000000000000000000 9000',
     /RES is not/,
+    'SECURITY_KEY_MISMATCH',
   ],
-  ['9862', /9862/],
-  ['dc0e0000000000000000000000000000 9000', /AUTS/],
-  ['6985', /6985/],
-])('RES, AUTS or a refusal of other keys is a difference: %s', async (answer, message) => {
-  const job = testJob({ steps: [], checks: { ...AUTHENTICATE, pinTries: false } });
-  const { differences } = await workOn(job).verify(new UsimChannel(answer), new Journal());
-  expect(differences).toHaveLength(1);
-  expect(differences[0]!.message).toMatch(message);
-});
+  ['9862', /9862/, 'SECURITY_AUTN'],
+  ['dc0e0000000000000000000000000000 9000', /AUTS/, 'SECURITY_KEY_MISMATCH'],
+  ['6985', /6985/, undefined],
+])(
+  'RES, AUTS or a refusal of other keys is a difference, and says whether keys are wrong: %s',
+  async (answer, message, code) => {
+    const job = testJob({ steps: [], checks: { ...AUTHENTICATE, pinTries: false } });
+    const { differences } = await workOn(job).verify(new UsimChannel(answer), new Journal());
+    expect(differences).toHaveLength(1);
+    expect(differences[0]!.message).toMatch(message);
+    expect(differences[0]!.code).toBe(code);
+  },
+);
 
 test('evidence does not depend on the order of reading, and on every octet and place', () => {
   const places = fc.uniqueArray(fc.tuple(fc.string({ maxLength: 12 }), fc.uint8Array({ maxLength: 20 })), {

@@ -173,8 +173,11 @@ async function verify(runner: Slot, signal: AbortSignal): Answer {
   const { differences, evidence } = await card.verify(runner.channel, hooks);
   signal.throwIfAborted();
   const first = differences[0];
-  if (first !== undefined)
-    return { type: 'verified', problem: reasonOf('DIFFERENT', told(first, differences.length)) };
+  if (first !== undefined) {
+    const problem = reasonOf('DIFFERENT', told(first, differences.length));
+    const code = differences.find((one) => one.code !== undefined)?.code;
+    return { type: 'verified', problem: code === undefined ? problem : { ...problem, code } };
+  }
   runner.run.evidence = evidence;
   return { type: 'verified' };
 }

@@ -12,6 +12,7 @@ import {
 } from '../../crypto/index.js';
 import { DataError, SecurityError, SimbootError } from '../../errors/index.js';
 import type { Checks } from '../job/types.js';
+import { keyCode } from './mismatch.js';
 import type { WorkDifference } from './port.js';
 import type { WorkSession } from './session.js';
 
@@ -55,7 +56,10 @@ export async function checkAuthentication(
   functions: AkaFunctions,
   random: (octets: number) => Uint8Array,
 ): Promise<WorkDifference[]> {
-  const differs = (message: string): WorkDifference[] => [{ step: STEP, where: 'ADF(USIM)', message }];
+  const differs = (
+    message: string,
+    told: Pick<WorkDifference, 'code'> = { code: 'SECURITY_KEY_MISMATCH' },
+  ): WorkDifference[] => [{ step: STEP, where: 'ADF(USIM)', message, ...told }];
   try {
     let sqn = FIRST_SQN;
     for (let round = 0; round < 2; round++) {
@@ -72,10 +76,10 @@ export async function checkAuthentication(
       if (highest === undefined) return differs('AUTS is not made with these keys');
       sqn = nextSqn(highest);
     }
-    return differs('the card asks for resynchronisation twice');
+    return differs('the card asks for resynchronisation twice', {});
   } catch (error) {
     if (!(error instanceof SimbootError) || error.kind === 'reader') throw error;
-    return differs(error.message);
+    return differs(error.message, keyCode(error));
   }
 }
 

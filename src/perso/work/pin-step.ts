@@ -3,6 +3,7 @@ import { hex8 } from '../../bytes/index.js';
 import { keyName } from '../../card/index.js';
 import { SecurityError, SimbootError } from '../../errors/index.js';
 import type { PinStep } from '../job/types.js';
+import { keyCode } from './mismatch.js';
 import type { WorkDifference } from './port.js';
 import { placeOfKey } from './reads.js';
 import type { WorkSession } from './session.js';
@@ -78,7 +79,7 @@ export class PinWork implements PreparedStep {
       await card.present(reference);
     } catch (error) {
       if (!(error instanceof SimbootError) || error.kind === 'reader') throw error;
-      return differs(error.message);
+      return [{ step: this.name, where: keyName(reference), message: error.message, ...keyCode(error) }];
     }
     session.reads.add(placeOfKey(reference), Uint8Array.of(1));
     return [];

@@ -35,6 +35,8 @@ export interface WorkDifference {
   readonly step: string;
   readonly where: string;
   readonly message: string;
+  /** Where it tells of wrong keys: one of `KEY_MISMATCH_CODES`, which a stop rule counts. */
+  readonly code?: string;
 }
 
 export interface WorkVerification {

@@ -4,6 +4,7 @@ import { SimbootError } from '../../errors/index.js';
 import { type KeySet, probeKeySet, rotateKeySet, selectSecurityDomain } from '../../globalplatform/index.js';
 import type { RotateKeysStep } from '../job/types.js';
 import { keyMismatch, type NextKeySet } from './key-sets.js';
+import { keyCode } from './mismatch.js';
 import type { WorkDifference } from './port.js';
 import type { WorkSession } from './session.js';
 import type { Attempt, PreparedStep, StepState, WriteContext } from './step.js';
@@ -69,9 +70,10 @@ export class RotateWork implements PreparedStep {
       }
     } catch (error) {
       if (!(error instanceof SimbootError) || error.kind === 'reader') throw error;
-      return [{ step: this.name, where, message: error.message }];
+      return [{ step: this.name, where, message: error.message, ...keyCode(error) }];
     }
-    return [{ step: this.name, where, message: 'the card does not prove these keys' }];
+    const message = 'the card does not prove these keys';
+    return [{ step: this.name, where, message, code: 'SECURITY_KEY_MISMATCH' }];
   }
 
   wipe(): void {
