@@ -253,6 +253,11 @@ describe('entries that do not fit together', () => {
       '3:100: records.columns.note.pattern: this is no regular expression',
     ],
     [
+      'a version that a terminal would obey',
+      `${BASE}version: "1\\u001b[31m"\n`,
+      '5:1: version: a version has no control characters',
+    ],
+    [
       'a pattern without an end',
       BASE.replace('note: text', 'note: { type: text, pattern: "(a+)+" }'),
       '3:100: records.columns.note.pattern: a repetition stands within a repetition',

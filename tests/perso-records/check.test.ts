@@ -67,6 +67,17 @@ describe('check', () => {
     expect((await check(first, file(0, 5), { store, batchId: 'A' })).total).toBe(0);
   });
 
+  test('a batch has no name that a terminal would obey, or that adds a line to an output', async () => {
+    const store = memoryLineStore();
+    const job = await jobOf({ columns: COLUMNS });
+    const checked = await check(job, file(0, 2));
+    for (const batchId of ['', 'a\u001b[31m', 'a\nTransport_Key: 0', 'a\u202eb', 'x'.repeat(201)])
+      await expect(
+        loadBatch(store, job, pieces(file(0, 2)), { batchId, checked, file: 'a.csv', createdAt: 1 }),
+      ).rejects.toMatchObject({ code: 'USAGE_ARGUMENT' });
+    expect(await store.batches()).toEqual([]);
+  });
+
   test('the first findings are told whole, all are counted with what to do', async () => {
     const text = `iccid,imsi\n${'1,2\n'.repeat(500)}`;
     const report = await check(await jobOf({ columns: COLUMNS }), text, { limit: 3 });

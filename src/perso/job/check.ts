@@ -6,9 +6,15 @@ import type { Job, Step } from './types.js';
 
 /** Adds the mistakes that only the whole job shows. */
 export function checkTogether(job: Job, context: JobContext): void {
+  checkVersion(job, context);
   checkIccid(job, context);
   checkKeys(job, context);
   checkPins(job, context);
+}
+
+/** It stands in the journal and in the heads of outputs. */
+function checkVersion({ version }: Job, context: JobContext): void {
+  if (/\p{C}/u.test(version)) context.add(['version'], 'a version has no control characters');
 }
 
 /** A card that is known by its ICCID keeps it. */

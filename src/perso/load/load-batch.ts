@@ -25,7 +25,7 @@ export interface LoadOptions {
  * the same job and input stays as it is. If anything fails, nothing of the batch stays.
  *
  * @throws DataError `DATA_RECORDS` for an input with findings, or with a number that another batch has by now
- * @throws UsageError `USAGE_BATCH_EXISTS` for another job or input under that name, or where another process loads it at the
+ * @throws UsageError `USAGE_ARGUMENT` for a name that cannot be shown, `USAGE_BATCH_EXISTS` for another job or input under that name, or where another process loads it at the
  *   same time, `USAGE_BATCH_INPUT` where the input
  *   is not the one that was checked
  */
@@ -36,6 +36,7 @@ export async function loadBatch(
   options: LoadOptions,
 ): Promise<BatchRecord> {
   const { batchId, checked, file } = options;
+  requirePlainName(batchId);
   if (checked.total > 0) throw recordsRefused(file, checked);
   const known = await store.batch(batchId);
   if (known !== undefined && known.state !== 'loading') return requireSame(known, job, checked);
@@ -51,6 +52,18 @@ export async function loadBatch(
     await dropQuietly(store, options);
     throw error;
   }
+}
+
+/** It stands on terminals, in journals and in the heads of outputs, and is often the name of a file of somebody else. */
+function requirePlainName(batchId: string): void {
+  if (/^\P{C}{1,200}$/u.test(batchId)) return;
+  throw new UsageError(
+    'USAGE_ARGUMENT',
+    'the name of a batch has 1 to 200 characters, none of them a control character',
+    {
+      next: 'Give it another one with --batch.',
+    },
+  );
 }
 
 /** Whether the batch that is loading is still the one that was begun here: another process may have begun anew. */
