@@ -54,6 +54,25 @@ describe('check', () => {
     expect((await check(job, 'id\nAB\nab\n')).findings).toMatchObject([{ row: 3, code: 'DUPLICATE_ROW' }]);
   });
 
+  test('the second IMSI of a card is no first one of another: in the file, and in other batches', async () => {
+    const job = await jobOf({ columns: { iccid: 'iccid', home: 'imsi', roaming: 'imsi' } });
+    const row = (card: number, home: number, roaming: number) =>
+      `${iccid(card)},${imsi(home)},${imsi(roaming)}\n`;
+    const head = 'iccid,home,roaming\n';
+    expect((await check(job, head + row(1, 1, 2) + row(2, 3, 1) + row(3, 2, 4))).findings).toMatchObject([
+      { row: 3, column: 'roaming', code: 'DUPLICATE_ROW' },
+      { row: 4, column: 'home', code: 'DUPLICATE_ROW' },
+    ]);
+    const store = memoryLineStore();
+    const first = head + row(1, 1, 2);
+    const checked = await check(job, first);
+    await loadBatch(store, job, pieces(first), { batchId: 'A', checked, file: 'a.csv', createdAt: 1 });
+    expect((await check(job, head + row(2, 3, 1) + row(3, 2, 4), { store })).findings).toMatchObject([
+      { row: 2, column: 'roaming', code: 'DUPLICATE_BATCH' },
+      { row: 3, column: 'home', code: 'DUPLICATE_BATCH' },
+    ]);
+  });
+
   test('numbers of other batches are told, whatever their jobs call the column', async () => {
     const store = memoryLineStore();
     const first = await jobOf({ columns: COLUMNS });

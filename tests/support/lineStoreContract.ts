@@ -170,6 +170,15 @@ export function lineStoreContract(name: string, open: () => Promise<LineStore>):
         ['imsi', 'b1'],
       ]);
       expect(await store.findDuplicates([lineRecord(1)], 'b1')).toEqual([]);
+      // Columns that share their values: the second IMSI of one record is no first one of another.
+      const multi = lineRecord(7, { unique: { imsi: 'x', 'imsi#2': 'y' } });
+      expect(await store.addRecords('b2', [multi])).toEqual([]);
+      const crossed = lineRecord(8, { unique: { imsi: 'y', 'imsi#2': 'x' } });
+      const seventh = { batchId: 'b2', number: 7, row: 8 };
+      expect(await store.addRecords('b2', [crossed])).toEqual([
+        { number: 8, row: 9, column: 'imsi', value: 'y', other: seventh },
+        { number: 8, row: 9, column: 'imsi#2', value: 'x', other: seventh },
+      ]);
       // The same value in another column is another value.
       expect(await store.findDuplicates([lineRecord(9, { unique: { imsi: 'five' } })])).toEqual([]);
     });

@@ -14,6 +14,7 @@ import {
   type UniqueColumn,
   uniqueColumns,
 } from '../records/index.js';
+import { valueName } from '../store/changes.js';
 import type { LineStore, NewRecord } from '../store/port.js';
 import { type FindingCount, FindingLog } from './finding-log.js';
 import { hashed } from './hashed.js';
@@ -111,7 +112,13 @@ class PageCheck {
     this.#fields = fieldChecker(columns);
     this.#opener = new CellOpener(columns, options.keys);
     this.#steps = stepChecker(job, options.clock);
-    this.#unique = uniqueColumns(columns).map((one) => ({ ...one, table: new UniqueTable() }));
+    const tables = new Map<string, UniqueTable>();
+    this.#unique = uniqueColumns(columns).map((one) => {
+      const name = valueName(one.as);
+      const table = tables.get(name) ?? new UniqueTable();
+      tables.set(name, table);
+      return { ...one, table };
+    });
   }
 
   get transportKeys(): readonly TransportKeyUse[] {

@@ -4,7 +4,7 @@ import { type DataError, UsageError } from '../../errors/index.js';
 import { hashed } from '../check/hashed.js';
 import { type CheckReport, recordsRefused } from '../check/index.js';
 import type { Job } from '../job/types.js';
-import { finding, openRecords, recordMaker } from '../records/index.js';
+import { finding, openRecords, recordMaker, uniqueColumns } from '../records/index.js';
 import type { BatchRecord, Duplicate, LineStore } from '../store/port.js';
 
 export interface LoadOptions {
@@ -118,7 +118,7 @@ function changed(file: string): UsageError {
 
 function taken(file: string, { records }: Job, duplicates: readonly Duplicate[]): DataError {
   const findings = duplicates.map(({ row, column, other }) => {
-    const name = records.columns.find((one) => one.name === column || one.type === column)?.name ?? column;
+    const name = uniqueColumns(records.columns).find(({ as }) => as === column)?.column.name ?? column;
     const message = `batch "${other.batchId}" has the same value in row ${other.row}`;
     return finding(row, name, 'DUPLICATE_BATCH', message);
   });

@@ -13,22 +13,26 @@ function isUnique({ type, unique, transport }: Column): boolean {
   return transport === undefined && (unique || type === 'iccid' || type === 'imsi' || type === 'eid');
 }
 
-/** A column with the name under which its values are unique: `iccid`, `imsi`, `eid`, or its own. */
+/** A column with the name under which its values are unique (`NewRecord.unique`): of its type, or its own. */
 export interface UniqueColumn {
   readonly index: number;
   readonly column: Column;
   readonly as: string;
 }
 
-/** Unique columns; the first of a type has the type's name, so that jobs that name it differently meet. */
+/**
+ * Unique columns. Numbers have the name of their type, so that jobs that name them differently meet; the second of a type
+ * is `imsi#2`, and shares its values with the first.
+ */
 export function uniqueColumns(columns: readonly Column[]): readonly UniqueColumn[] {
-  const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return columns.flatMap((column, index) => {
     if (!isUnique(column)) return [];
     const isNumber = column.type === 'iccid' || column.type === 'imsi' || column.type === 'eid';
-    const as = isNumber && !taken.has(column.type) ? column.type : column.name;
-    taken.add(as);
-    return [{ index, column, as }];
+    const name = isNumber ? column.type : column.name;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return [{ index, column, as: count === 1 ? name : `${name}#${count}` }];
   });
 }
 

@@ -2,6 +2,11 @@
 import type { JournalEvent, LineRecord, NewRecord, Reason, RecordChange } from './port.js';
 import { conflict } from './refusals.js';
 
+/** The name under which the values of a unique column are compared: `imsi` for `imsi` and `imsi#2`. */
+export function valueName(column: string): string {
+  return column.split('#', 1)[0]!;
+}
+
 /** A record as it comes into a batch. */
 export function freeRecord(batchId: string, record: NewRecord, now: number): LineRecord {
   return { ...record, batchId, state: 'free', revision: 1, generation: 0, changedAt: now };

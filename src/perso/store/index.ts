@@ -6,6 +6,7 @@ export {
   recoverEvent,
   recoveredEvent,
   reservedEvent,
+  valueName,
 } from './changes.js';
 export { memoryLineStore } from './memory.js';
 export * from './port.js';

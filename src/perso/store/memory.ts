@@ -7,6 +7,7 @@ import {
   recoverEvent,
   recoveredEvent,
   reservedEvent,
+  valueName,
 } from './changes.js';
 import {
   type BatchRecord,
@@ -402,7 +403,7 @@ function headOf(journal: readonly JournalEntry[]): ChainHead {
 }
 
 function valueKey(column: string, value: string): string {
-  return `${column}\0${value}`;
+  return `${valueName(column)}\0${value}`;
 }
 
 /** Orders by code units of UTF-16; databases order by octets, which is the same for what lines name things. */

@@ -52,7 +52,10 @@ export interface NewRecord {
   readonly number: number;
   /** Row of the input, for people. */
   readonly row: number;
-  /** Values that no two records of the store may share, by column: `iccid`, `imsi`, `eid`, and the job's own. */
+  /**
+   * Values that no two records of the store may share, by column: `iccid`, `imsi`, `eid`, and the job's own. What stands
+   * behind a `#` numbers columns that share their values: `imsi#2` is the second IMSI, and no other record's first.
+   */
   readonly unique: Readonly<Record<string, string>>;
   /** What a card or a scanned code is looked up by; one of `unique` or any other. */
   readonly key?: string;

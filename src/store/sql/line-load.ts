@@ -1,6 +1,6 @@
 /** Records come into a batch: many rows a statement, and no value that another record has. */
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import { conflict, type Duplicate, type NewRecord } from '../../perso/index.js';
+import { conflict, type Duplicate, type NewRecord, valueName } from '../../perso/index.js';
 import { isTwice, NEW_COLUMNS, newRow, rowsIn } from './line-rows.js';
 import type { RecordSealer } from './records.js';
 import type { Dialect, Schema } from './schema.js';
@@ -81,7 +81,7 @@ async function addRows(
 function valuesOf(records: readonly NewRecord[]): Value[] {
   return records
     .flatMap(({ unique, number }) =>
-      Object.entries(unique).map(([name, value]): Value => [name, value, number]),
+      Object.entries(unique).map(([column, value]): Value => [valueName(column), value, number]),
     )
     .sort((a, b) => (a[0] === b[0] ? compare(a[1], b[1]) : compare(a[0], b[0])));
 }
@@ -108,8 +108,8 @@ async function sift(
     if (found.length > 0) continue;
     fresh.add(index);
     const { number, row } = record;
-    for (const [name, value] of Object.entries(record.unique))
-      known.set(`${name}\0${value}`, { batchId, number, row });
+    for (const [column, value] of Object.entries(record.unique))
+      known.set(`${valueName(column)}\0${value}`, { batchId, number, row });
   }
   return { duplicates, fresh };
 }
@@ -127,7 +127,7 @@ export async function findAll(
 
 function duplicatesOf({ number, row, unique }: NewRecord, known: Known): Duplicate[] {
   return Object.entries(unique).flatMap(([column, value]) => {
-    const other = known.get(`${column}\0${value}`);
+    const other = known.get(`${valueName(column)}\0${value}`);
     return other === undefined ? [] : [{ number, row, column, value, other }];
   });
 }
