@@ -101,12 +101,35 @@ function officeStation(): string {
   return `office-${hostname()}`;
 }
 
-/** A station for a decision of a person, for the time of `use`: its journal entries have a chain of their own. */
+/**
+ * To open a station ends the process that is it: never that of a line with cards in its slots.
+ *
+ * @throws UsageError `USAGE_ARGUMENT`
+ */
+async function requireIdle(store: LineStore, station: string): Promise<void> {
+  for (const { batchId, state } of await store.batches()) {
+    if (state !== 'open') continue;
+    const states = ['reserved', 'writing'] as const;
+    const [record] = await store.records(batchId, { states, station }, { after: 0, limit: 1 });
+    if (record === undefined) continue;
+    throw new UsageError('USAGE_ARGUMENT', `--station ${station} is a line with cards in work`, {
+      next: 'Leave --station away: decisions have a journal of their own.',
+      details: { station, batch: batchId, record: record.number },
+    });
+  }
+}
+
+/**
+ * A station for a decision of a person, for the time of `use`: its journal entries have a chain of their own.
+ *
+ * @throws UsageError `USAGE_ARGUMENT` for the name of a line with cards in work, which would be ended by it
+ */
 export async function withOffice<T>(
   store: LineStore,
   name: string | undefined,
   use: (station: StationHandle) => Promise<T>,
 ): Promise<T> {
+  if (name !== undefined) await requireIdle(store, name);
   const station = await store.openStation(name ?? officeStation(), { leaseMs: LEASE_MS });
   try {
     return await use(station);
