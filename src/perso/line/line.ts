@@ -1,5 +1,5 @@
 /** The line: one slot machine per reader over one store, and what the slots have in common. */
-import { SimbootError, UsageError } from '../../errors/index.js';
+import { UsageError } from '../../errors/index.js';
 import type { LineRecord, LineStep, Reason, Wanted } from '../store/port.js';
 import { KEY_MISMATCH_CODES } from '../work/index.js';
 import type { CardRun } from './card-run.js';
@@ -7,21 +7,20 @@ import { steadyClock } from './clock.js';
 import type { LineContext, Slot } from './context.js';
 import type { CardReport, LineControl, LineEvent, LineMode, LineView } from './events.js';
 import { reasonFrom } from './failures.js';
+import { LeftBehind } from './left-behind.js';
 import { type LookUp, lookUp } from './look-up.js';
 import type { LineOptions, LineResult } from './options.js';
 import { reasonOf } from './reasons.js';
-import { recoverStation, settleRecord } from './recover.js';
 import { RuleCounter } from './rules.js';
 import { SlotRunner } from './runner.js';
 import type { Found, SlotRules, StoreKind } from './slot/state.js';
 import { type LineStatistics, RunStatistics } from './statistics.js';
 import { lineStep } from './steps.js';
+import { StoreGate } from './store-gate.js';
 import { Tally } from './tally.js';
 
 const RESEAT_MS = 60_000;
 const MOST_TICK_MS = 250;
-/** Failures of a write that are not the store's: only the one card is concerned. */
-const OF_THE_CARD: ReadonlySet<string> = new Set(['USAGE_LINE_CONFLICT', 'CARD_TAKEN']);
 
 const setEvery = (milliseconds: number, action: () => void) => {
   const timer = setInterval(action, milliseconds);
@@ -44,21 +43,14 @@ export class Line implements LineControl, LineContext {
   readonly #expecting = new Set<Slot>();
   /** Cards in slots by identity. */
   readonly #held = new Map<string, Slot>();
-  /** Slots with a card at the start that was not looked up yet. */
-  readonly #unsettled = new Set<string>();
-  /** Records of an earlier process that wait for that. */
-  #pending: LineRecord[] = [];
-  #takenOver = new Set<number>();
+  readonly #gate = new StoreGate((error) => this.halt(error));
+  readonly #leftBehind: LeftBehind;
   #now: () => number;
   #mode: LineMode = 'running';
   #reason: Reason | undefined;
   #startedAt: number;
   #ready = false;
   #over = false;
-  /** Why nothing is written any more. */
-  #halted: Error | undefined;
-  #writes = 0;
-  #idle: (() => void)[] = [];
   #looking = false;
   #resolve!: (result: LineResult) => void;
   #reject!: (error: unknown) => void;
@@ -70,6 +62,7 @@ export class Line implements LineControl, LineContext {
     this.reseatMs = options.reseatMs ?? RESEAT_MS;
     this.#now = clock;
     this.#startedAt = clock();
+    this.#leftBehind = new LeftBehind({ ...options, now: this.now });
     this.#counter = new RuleCounter(job.stop, options.keyMismatch ?? KEY_MISMATCH_CODES);
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -118,12 +111,10 @@ export class Line implements LineControl, LineContext {
 
   private async recover(): Promise<void> {
     const { readers, batchId, station, store } = this.options;
-    this.#takenOver = new Set();
-    const { reserved, verified } = await recoverStation({ ...this.options, now: this.now });
-    this.#pending = [...reserved, ...verified];
-    this.#unsettled.clear();
-    for (const { name, card } of await readers.list())
-      if (card !== 'absent' && this.wants(name)) this.#unsettled.add(name);
+    await this.#leftBehind.find(async () => {
+      const found = await readers.list();
+      return found.filter(({ name, card }) => card !== 'absent' && this.wants(name)).map(({ name }) => name);
+    });
     await store.recoverDead(station, batchId);
     this.#tally.refresh(await store.counts(batchId));
     this.#ready = true;
@@ -141,7 +132,7 @@ export class Line implements LineControl, LineContext {
     let beating = false;
     this.#timers.push(
       every(Math.max(1, this.options.leaseMs / 3), () => {
-        if (beating || this.#halted !== undefined) return;
+        if (beating || this.#gate.closed !== undefined) return;
         beating = true;
         this.beat().finally(() => {
           beating = false;
@@ -154,10 +145,10 @@ export class Line implements LineControl, LineContext {
   private async beat(): Promise<void> {
     const { station, store, batchId } = this.options;
     try {
-      await this.writing(() => station.heartbeat());
-      const back = await this.writing(() => store.recoverDead(station, batchId));
+      await this.#gate.through(() => station.heartbeat());
+      const back = await this.#gate.through(() => store.recoverDead(station, batchId));
       if (back.length > 0) this.#tally.refresh(await store.counts(batchId));
-      for (const slot of this.#unsettled) {
+      for (const slot of this.#leftBehind.unsettled) {
         const runner = this.#runners.get(slot);
         if (runner === undefined || !runner.machine.present) this.settled(slot);
       }
@@ -247,16 +238,16 @@ export class Line implements LineControl, LineContext {
 
   /** The store or the machine failed: nothing more is written to any card. */
   private halt(error: unknown): void {
-    if (this.#over || this.#halted !== undefined) return;
+    if (this.#over || this.#gate.closed !== undefined) return;
     const reason = reasonFrom(error);
     this.freeze(error instanceof Error ? error : new Error(reason.message), reason);
     this.mode('stopped', reason);
     if (this.options.attended !== true || reason.code === 'USAGE_LINE_FENCED')
-      this.whenWritten(() => this.end('stopped'));
+      this.#gate.whenIdle(() => this.end('stopped'));
   }
 
   private freeze(error: Error, reason: Reason): void {
-    this.#halted = error;
+    this.#gate.close(error);
     this.#expecting.clear();
     for (const runner of this.#runners.values()) runner.freeze(reason);
     this.#held.clear();
@@ -276,8 +267,8 @@ export class Line implements LineControl, LineContext {
 
   resume(): void {
     if (this.#over || this.#mode === 'running') return;
-    if (this.#halted !== undefined) {
-      this.whenWritten(() => void this.restart());
+    if (this.#gate.closed !== undefined) {
+      this.#gate.whenIdle(() => void this.restart());
       return;
     }
     this.#counter.reset();
@@ -289,15 +280,15 @@ export class Line implements LineControl, LineContext {
 
   /** After a failure of the store: as a new process would, with the cards that are in the slots. */
   private async restart(): Promise<void> {
-    const before = this.#halted;
+    const before = this.#gate.closed;
     if (before === undefined || this.#over) return;
     try {
       await this.recover();
-      this.#halted = undefined;
+      this.#gate.open();
       this.resume();
       await this.settle();
     } catch (error) {
-      this.#halted = before;
+      this.#gate.close(before);
       this.mode('stopped', reasonFrom(error));
     }
   }
@@ -305,8 +296,8 @@ export class Line implements LineControl, LineContext {
   stop(): void {
     if (this.#over) return;
     this.mode('stopping', this.#reason);
-    if (this.#halted === undefined) this.checkEnd();
-    else this.whenWritten(() => this.end('stopped'));
+    if (this.#gate.closed === undefined) this.checkEnd();
+    else this.#gate.whenIdle(() => this.end('stopped'));
   }
 
   reseat(slot: string): void {
@@ -355,7 +346,8 @@ export class Line implements LineControl, LineContext {
   }
 
   private mayBegin(runner: Slot): boolean {
-    if (!this.#ready || this.#over || this.#halted !== undefined || this.#mode !== 'running') return false;
+    if (!this.#ready || this.#over || this.#gate.closed !== undefined || this.#mode !== 'running')
+      return false;
     if (runner.parked?.type === 'open') return true;
     if (!runner.plugged) return false;
     if (this.job.bind.by !== 'next') return this.wanted > 0;
@@ -379,11 +371,11 @@ export class Line implements LineControl, LineContext {
     const holder = id === undefined ? undefined : this.#held.get(id);
     const elsewhere = holder === undefined || holder === runner ? undefined : holder.name;
     if (id !== undefined && elsewhere === undefined) this.#held.set(id, runner);
-    const read: LookUp['read'] = (action) => this.writing(() => action(store));
+    const read: LookUp['read'] = (action) => this.#gate.through(() => action(store));
     const where = { read, batchId, station: station.station, elsewhere };
     const found = await lookUp(runner, where, signal);
     if (found.kind !== 'unknown') this.#expecting.delete(runner);
-    if (found.kind === 'take-over') this.#takenOver.add(found.record.number);
+    if (found.kind === 'take-over') this.#leftBehind.takenOver(found.record.number);
     this.settled(runner.name);
     return found;
   }
@@ -392,14 +384,14 @@ export class Line implements LineControl, LineContext {
     const { station, batchId } = this.options;
     const cardId = runner.run.identity?.id;
     const at = { slot: runner.name, ...(cardId === undefined ? {} : { cardId }) };
-    const record = await this.writing(() => station.claim(batchId, wanted, at));
+    const record = await this.#gate.through(() => station.claim(batchId, wanted, at));
     this.#expecting.delete(runner);
     if (record !== undefined) this.#tally.claimed(record);
     return record;
   }
 
   recordByKey(key: string): Promise<LineRecord | undefined> {
-    return this.writing(() => this.options.store.recordByKey(this.options.batchId, key));
+    return this.#gate.through(() => this.options.store.recordByKey(this.options.batchId, key));
   }
 
   async store(runner: Slot, run: CardRun, kind: StoreKind, reason?: Reason): Promise<void> {
@@ -433,29 +425,9 @@ export class Line implements LineControl, LineContext {
   }
 
   async apply(step: LineStep, before?: LineRecord): Promise<LineRecord | undefined> {
-    const after = await this.writing(() => this.options.station.apply(step));
+    const after = await this.#gate.through(() => this.options.station.apply(step));
     this.#tally.moved(before?.state, after, step);
     return after;
-  }
-
-  /** Everything that goes to the store: its failure stops the line, and a stopped line asks it for nothing. */
-  private async writing<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#halted !== undefined) throw this.#halted;
-    this.#writes++;
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof SimbootError && OF_THE_CARD.has(error.code))) this.halt(error);
-      throw error;
-    } finally {
-      this.#writes--;
-      if (this.#writes === 0) for (const action of this.#idle.splice(0)) action();
-    }
-  }
-
-  private whenWritten(action: () => void): void {
-    if (this.#writes === 0) action();
-    else this.#idle.push(action);
   }
 
   release(runner: Slot): void {
@@ -514,17 +486,16 @@ export class Line implements LineControl, LineContext {
 
   /** A slot was looked at since the start. */
   private settled(slot: string): void {
-    if (this.#unsettled.delete(slot) && this.#unsettled.size === 0) void this.settle();
+    if (this.#leftBehind.settled(slot)) void this.settle();
   }
 
-  /** No slot has the card of these records: nothing written means free again, verified means on its way out. */
+  /** Every slot was looked at: records whose card is in none of them are decided. */
   private async settle(): Promise<void> {
-    if (this.#unsettled.size > 0 || this.#pending.length === 0) return;
-    const left = this.#pending.filter(({ number }) => !this.#takenOver.has(number));
-    this.#pending = [];
+    const left = this.#leftBehind.take();
+    if (left === undefined) return;
     try {
       for (const record of left) {
-        const after = await this.writing(() => settleRecord({ ...this.options, now: this.now }, record));
+        const after = await this.#gate.through(() => this.#leftBehind.settle(record));
         this.#tally.moved(record.state, after);
       }
     } catch {
@@ -536,9 +507,9 @@ export class Line implements LineControl, LineContext {
 
   /** Ends the line once there is nothing left to do for it. */
   private checkEnd(): void {
-    if (!this.#ready || this.#over || this.#halted !== undefined) return;
-    if (this.#writes > 0) {
-      this.#idle.push(() => this.checkEnd());
+    if (!this.#ready || this.#over || this.#gate.closed !== undefined) return;
+    if (this.#gate.busy) {
+      this.#gate.whenIdle(() => this.checkEnd());
       return;
     }
     const runners = [...this.#runners.values()];
@@ -551,7 +522,7 @@ export class Line implements LineControl, LineContext {
         if (this.options.attended !== true) this.end('stopped');
         break;
       case 'running':
-        if (this.#unsettled.size === 0) this.checkDone(runners);
+        if (this.#leftBehind.unsettled.length === 0) this.checkDone(runners);
         break;
       case 'paused':
       case 'done':
@@ -575,7 +546,7 @@ export class Line implements LineControl, LineContext {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      const counts = await this.writing(() => this.options.store.counts(this.options.batchId));
+      const counts = await this.#gate.through(() => this.options.store.counts(this.options.batchId));
       this.#tally.refresh(counts);
       if (this.wanted > 0) this.pump();
       else if ([...this.#runners.values()].every((runner) => !runner.busy && waitsForBlank(runner)))
