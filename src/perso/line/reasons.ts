@@ -8,6 +8,8 @@ const REASONS = {
   DUPLICATE_CARD:
     'another card with this identity is at work, or holds the record already; it was not touched',
   FOREIGN_CONTENT: 'the card holds what no step of this job puts there; nothing was written',
+  BLANK_AGAIN:
+    'octets of the record may be on another card with this identity, and this one is blank; it was not touched',
   NO_RECORD: 'no record is left, or none is free for this card; nothing was written',
   REMOVED: 'the card left the slot before it was done',
   SWAPPED: 'another card than before is in the slot',

@@ -28,7 +28,8 @@ export async function cardWork(runner: Slot, work: SlotWork, signal: AbortSignal
     case 'survey':
       return timed(runner, 'survey', async () => {
         const { card, hooks, progress } = tools(runner, signal);
-        return { type: 'surveyed', content: await card.survey(runner.channel, hooks, progress) };
+        const content = await card.survey(runner.channel, hooks, progress);
+        return { type: 'surveyed', content, marked: progress !== undefined };
       });
     case 'store':
       await run.tell(() => context.store(runner, run, work.kind, work.reason));

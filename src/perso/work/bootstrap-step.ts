@@ -113,7 +113,9 @@ export class BootstrapWork implements PreparedStep {
   async #leftovers(session: WorkSession, plan: WritePlan): Promise<StepState> {
     const location = plan.summary.updates.find(({ file }) => file.startsWith('EF(DM_Bootstrap)'))?.location;
     if (location === undefined) return 'begun';
-    if (this.options.looksCloser) await this.#readStart(session, location);
+    const isClose = this.options.looksCloser || session.looksCloser;
+    // Where it cannot be looked at, what an earlier attempt may have left counts as left.
+    if (isClose && !(await this.#readStart(session, location)) && session.looksCloser) return 'begun';
     const { document } = this.options;
     let state: StepState = 'nothing';
     for (const { offset, octets } of session.reads.pieces(placeOf(location))) {
@@ -127,16 +129,19 @@ export class BootstrapWork implements PreparedStep {
     return state;
   }
 
-  async #readStart(session: WorkSession, location: FileLocation): Promise<void> {
-    if (session.reads.get(`${placeOf(location)} @0`) !== undefined) return;
+  /** @returns whether the start of the file was read */
+  async #readStart(session: WorkSession, location: FileLocation): Promise<boolean> {
+    if (session.reads.get(`${placeOf(location)} @0`) !== undefined) return true;
     const card = await (await session.card()).openLogicalChannel().catch(() => undefined);
-    if (card === undefined) return;
+    if (card === undefined) return false;
     try {
       const { size = 0 } = await card.select(location);
       const length = Math.min(size, this.options.document.length, card.maxRead);
       await card.readBinary(location, { offset: 0, length });
+      return true;
     } catch (error) {
       if (!(error instanceof SimbootError) || error.kind === 'reader') throw error;
+      return false;
     }
   }
 

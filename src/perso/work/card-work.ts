@@ -25,6 +25,9 @@ export interface RecordWorkOptions {
   wipe(): void;
 }
 
+/** Progress of a card that may have been changed, but whose critical steps were not reached. */
+const CHANGED = -1;
+
 export class RecordWork implements CardWork {
   #session: WorkSession | undefined;
   #content: CardContent = 'partial';
@@ -33,6 +36,7 @@ export class RecordWork implements CardWork {
 
   async survey(channel: CardChannel, hooks: WorkHooks, progress?: number): Promise<CardContent> {
     const session = this.#begin(channel, hooks);
+    session.looksCloser = progress !== undefined;
     this.#content = await this.#survey(session, progress);
     this.#session = session;
     return this.#content;
@@ -51,6 +55,7 @@ export class RecordWork implements CardWork {
       );
     }
     tap.signal = hooks.signal;
+    tap.beforeChange = progress === undefined ? () => hooks.beforeCritical(CHANGED) : undefined;
     const { steps } = this.options;
     const isBlank = this.#content === 'blank' && progress === undefined;
     for (const [index, step] of steps.entries()) {
@@ -60,10 +65,14 @@ export class RecordWork implements CardWork {
           attempt: attemptOf(index, progress),
           flag: progress !== undefined && progress % 2 === 1,
           isBlank,
-          critical: (flag) => hooks.beforeCritical(2 * index + (flag ? 1 : 0)),
+          critical: (flag) => {
+            tap.beforeChange = undefined;
+            return hooks.beforeCritical(2 * index + (flag ? 1 : 0));
+          },
         }),
       );
     }
+    tap.beforeChange = undefined;
     session.reads.wipe();
   }
 
@@ -118,15 +127,19 @@ export class RecordWork implements CardWork {
     // They say which keys the card has now.
     for (const [index, step] of all) if (step.isCritical) await look(index, step);
     let isUntouched = false;
+    /** A step that an earlier attempt had carried out left nothing: another card with the same identity. */
+    let isMissed = progress === CHANGED;
     for (const [index, step] of all) {
       if (step.isCritical || !(step.tellsRecord || step.guards)) continue;
       if (isUntouched && !step.guards && progress === undefined && !looksCloser) continue;
       const state = await look(index, step);
       if (state === 'foreign') return 'foreign';
-      isUntouched ||= step.tellsRecord && state === 'nothing';
+      if (!step.tellsRecord || state !== 'nothing') continue;
+      isUntouched = true;
+      isMissed ||= progress !== undefined && index < Math.floor(progress / 2);
     }
     const isBegun = steps.some((step) => step.tellsRecord && isPresent(states.get(step)));
-    if (isUntouched) return isBegun || progress !== undefined ? 'partial' : 'blank';
+    if (isUntouched) return isBegun || (progress !== undefined && !isMissed) ? 'partial' : 'blank';
     for (const [index, step] of all) if (!states.has(step)) await look(index, step);
     if (steps.every((step) => states.get(step) === 'done')) return 'complete';
     return isBegun || progress !== undefined ? 'partial' : 'blank';
@@ -150,7 +163,7 @@ function isPresent(state: StepState | undefined): boolean {
   return state === 'done' || state === 'begun';
 }
 
-/** What `beforeCritical` told of an earlier attempt: twice the index of the step, and one more for its flag. */
+/** What `beforeCritical` told of an earlier attempt: twice the index of the step, and one more for its flag; or CHANGED. */
 function attemptOf(index: number, progress: number | undefined): Attempt {
   const reached = progress === undefined ? -1 : Math.floor(progress / 2);
   return reached < index ? 'not-begun' : reached === index ? 'open' : 'passed';

@@ -27,7 +27,11 @@ export interface WorkHooks {
   onStep(step: { readonly name: string; readonly index: number; readonly total: number }): void;
   /** After a step; milliseconds come from the caller's clock. */
   onStepDone(step: { readonly name: string; readonly exchanges: number }): void;
-  /** Awaited before a step that cannot be told apart afterwards or not be repeated: must be durable when it resolves. */
+  /**
+   * Awaited before the first command that may change the card, and before a step that cannot be told apart afterwards or
+   * not be repeated: must be durable when it resolves. A card that comes again and is `blank` although it was told is
+   * another one with the same identity, or was torn at that very command.
+   */
   beforeCritical(index: number): Promise<void>;
 }
 

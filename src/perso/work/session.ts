@@ -31,6 +31,8 @@ export interface FilePlace {
 
 export class WorkSession {
   readonly reads = new Reads();
+  /** An earlier attempt may have changed the card: what looks blank at first is looked at whole. */
+  looksCloser = false;
   readonly #shared: SharedWork;
   /** Of the bootstrap, made while the card was surveyed. */
   plan: WritePlan | undefined;

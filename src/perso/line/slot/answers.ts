@@ -157,12 +157,14 @@ function notClaimed(turn: Turn, { reason, taken }: SlotAnswer & { type: 'not-cla
   } else giveBack(turn, reason);
 }
 
-function surveyed(turn: Turn, { content }: SlotAnswer & { type: 'surveyed' }): void {
+function surveyed(turn: Turn, { content, marked = false }: SlotAnswer & { type: 'surveyed' }): void {
   const record = turn.state.record as SlotRecord;
   if (content === 'foreign') {
     const reason = reasonOf('FOREIGN_CONTENT');
     if (record.begun) quarantine(turn, reason, 'bad');
     else giveBack(turn, reason);
+  } else if (record.resumed && content === 'blank' && marked) {
+    quarantine(turn, reasonOf('BLANK_AGAIN'), 'bad');
   } else if (!record.begun) turn.store('bound', 'writing', 'write');
   else if (record.resumed) turn.store('bound', 'resumed', content === 'complete' ? 'verify' : 'write');
   else if (content === 'complete') reopen(turn, 'verify');

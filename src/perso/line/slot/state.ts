@@ -143,7 +143,8 @@ export type SlotAnswer =
   /** `taken`: the card belongs to a record already. */
   | { readonly type: 'not-claimed'; readonly reason: Reason; readonly taken: boolean }
   | { readonly type: 'prepared' }
-  | { readonly type: 'surveyed'; readonly content: CardContent }
+  /** `marked`: the store knows that the card may have been changed. */
+  | { readonly type: 'surveyed'; readonly content: CardContent; readonly marked?: boolean }
   | { readonly type: 'stored' }
   | { readonly type: 'written' }
   /** `problem`: the differences in words; none: the card is as ordered. */
