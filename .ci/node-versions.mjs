@@ -18,7 +18,9 @@ const NOT_RUN = [
   '\\.(pcsc|fuzz)\\.test\\.ts$',
   'tests/(store|app-server|end-to-end)/',
   'tests/app-push/restart',
-  'tests/cli/(bsf|bootstrap-push)',
+  'tests/cli/(bsf|bootstrap-push|batch-outputs)',
+  'tests/(app-line|cli-batch|perso-records/cli|perso-journal/journal)',
+  'tests/line/power-loss',
   'tests/project/push-examples',
 ];
 

@@ -8,8 +8,8 @@ import { createSimulatedCard, type SimulatedCard } from '../../src/simulator/ind
 import { EmulatorReaderService } from '../../src/transport/index.js';
 
 export const clock = { now: () => new Date('2026-11-22T00:00:00Z') };
-export const K = '465b5ce8b199b49faa5f0a2ee238a6bc';
-export const OPC = 'cd63cb71954a9f4e48a5994e37a02baf';
+const K = '465b5ce8b199b49faa5f0a2ee238a6bc';
+const OPC = 'cd63cb71954a9f4e48a5994e37a02baf';
 
 /** Octets of a fixed sequence: every test sees the same. */
 export function testRandom(seed = 1): (octets: number) => Uint8Array {

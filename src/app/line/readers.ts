@@ -9,6 +9,7 @@ export interface LineReaders {
   readonly slots: readonly string[] | 'all';
   /** Simulated readers move their cards themselves. */
   readonly farm?: FarmReaders;
+  /** Ends the connection to the readers. */
   close(): Promise<void>;
 }
 

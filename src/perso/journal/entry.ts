@@ -25,6 +25,7 @@ export interface ChainHead {
   readonly at: number;
 }
 
+/** Head of a chain before its first entry. */
 export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: CHAIN_START, at: 0 };
 
 /**

@@ -73,8 +73,11 @@ export type LineEvent =
 
 /** What an operator or a line controller can do. */
 export interface LineControl {
+  /** How the line stands now. */
   view(): LineView;
+  /** No further card is begun; those in work are finished. */
   pause(): void;
+  /** Goes on after a pause. */
   resume(): void;
   /** Finishes the cards in work, then ends. */
   stop(): void;

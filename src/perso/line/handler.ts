@@ -11,7 +11,9 @@ export interface HandlerCard {
 export interface CardHandler {
   /** Puts the next blank into an empty slot; `false` when there are no more. */
   get(slot: string): Promise<boolean>;
+  /** Moves the card to the good bin. */
   good(card: HandlerCard): Promise<void>;
+  /** Moves the card to the bin of the rejected ones. */
   bad(card: HandlerCard & { readonly reason: Reason }): Promise<void>;
   /** Takes the card out and puts it in again. `false` if this handler cannot. */
   reseat(slot: string): Promise<boolean>;

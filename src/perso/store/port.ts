@@ -19,6 +19,7 @@ export type RecordState =
   | 'failed'
   | 'void';
 
+/** All of them, in the order of a record's way. */
 export const RECORD_STATES: readonly RecordState[] = [
   'free',
   'reserved',
@@ -198,6 +199,7 @@ export interface StationHandle {
   heartbeat(): Promise<void>;
   /** Last entry of the chain; `seq` 0 and 64 zeros before the first. */
   head(): Promise<{ readonly seq: number; readonly hash: string; readonly at: number }>;
+  /** Writes `station.closed` and gives the station up; its claims stay until `recoverDead`. */
   close(): Promise<void>;
 }
 
@@ -205,18 +207,24 @@ export interface StationHandle {
 export interface LineStore {
   /** @throws UsageError `USAGE_BATCH_EXISTS` */
   createBatch(batch: Omit<BatchRecord, 'records' | 'state'>): Promise<void>;
+  /** Nothing where there is no such batch. */
   batch(batchId: string): Promise<BatchRecord | undefined>;
+  /** All batches of the store. */
   batches(): Promise<BatchRecord[]>;
   /** Adds records to a batch that is loading; duplicates are told and not added. All or nothing per call. */
   addRecords(batchId: string, records: readonly NewRecord[]): Promise<Duplicate[]>;
   /** Removes a batch that was never opened, with its records. */
   dropBatch(batchId: string): Promise<void>;
+  /** Every record is in: the batch can be made. @throws UsageError `USAGE_BATCH_UNKNOWN` */
   openBatch(batchId: string): Promise<BatchRecord>;
+  /** No more cards for this batch. @throws UsageError `USAGE_BATCH_UNKNOWN` */
   closeBatch(batchId: string): Promise<void>;
   /** Values that other records have already, without adding anything; batch `except` is not looked at. */
   findDuplicates(records: readonly NewRecord[], except?: string): Promise<Duplicate[]>;
 
+  /** One record by its number (from 1). */
   record(batchId: string, number: number): Promise<LineRecord | undefined>;
+  /** One record by its `key`. */
   recordByKey(batchId: string, key: string): Promise<LineRecord | undefined>;
   /** In the order of their numbers, `after` not included. */
   records(
@@ -224,8 +232,11 @@ export interface LineStore {
     filter: { readonly states?: readonly RecordState[]; readonly station?: string },
     page: { readonly after: number; readonly limit: number },
   ): Promise<LineRecord[]>;
+  /** How many records and cards of a batch are in each state. */
   counts(batchId: string): Promise<{ readonly records: RecordCounts; readonly cards: CardCounts }>;
+  /** One card by its identity. */
   card(cardId: string): Promise<LineCard | undefined>;
+  /** Cards of a batch in the order of their identities, `after` not included. */
   cards(batchId: string, page: { readonly after: string; readonly limit: number }): Promise<LineCard[]>;
 
   /**
@@ -247,6 +258,8 @@ export interface LineStore {
    * @returns the records as they are now
    */
   recoverDead(by: StationHandle, batchId: string): Promise<readonly LineRecord[]>;
+  /** Entries of a station in the order of `seq`, `after` not included. */
   journal(station: string, page: { readonly after: number; readonly limit: number }): Promise<JournalEntry[]>;
+  /** Gives the files or connections of the store back. */
   close(): Promise<void>;
 }

@@ -38,16 +38,19 @@ export function requireClock(wall: number, head: number): void {
   );
 }
 
+/** `CARD_TAKEN`: the card carries, or may carry, another record. */
 export function cardTaken(cardId: string): CardError {
   return new CardError('CARD_TAKEN', `card ${cardId} has a record already, or must not have one`, {
     details: { card: cardId },
   });
 }
 
+/** `USAGE_BATCH_UNKNOWN`; `why` where the batch is there but not in a state for this. */
 export function batchUnknown(batchId: string, why = 'there is no such batch'): UsageError {
   return new UsageError('USAGE_BATCH_UNKNOWN', `batch ${batchId}: ${why}`, { details: { batch: batchId } });
 }
 
+/** `USAGE_BATCH_EXISTS`: the name is taken. */
 export function batchExists(batchId: string): UsageError {
   return new UsageError('USAGE_BATCH_EXISTS', `there is a batch ${batchId} already`, {
     details: { batch: batchId },

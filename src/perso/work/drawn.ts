@@ -10,8 +10,8 @@ export function drawnKeysName(step: string): string {
  * Values to draw for the steps, by name: the octets of Key-ENC, Key-MAC and Key-DEK in a row for each key set.
  *
  * @example
- * const next = { kind: 'drawn', length: 16 } as const;
- * drawnBySteps({ steps: [{ kind: 'rotate-keys', name: 'r', keyVersion: 0x31, next }] }) // → { 'keys:r': { kind: 'octets', length: 48 } }
+ * const keys = { kind: 'drawn', length: 16 } as const;
+ * drawnBySteps({ steps: [{ kind: 'rotate-keys', name: 'r', keyVersion: 0x31, next: keys }] }) // → { 'keys:r': { kind: 'octets', length: 48 } }
  */
 export function drawnBySteps({ steps }: Pick<Job, 'steps'>): Readonly<Record<string, Drawn>> {
   const drawn: Record<string, Drawn> = {};

@@ -49,6 +49,7 @@ export interface ServeFarmOptions {
 export interface RunningFarm {
   /** What `--reader` and `--readers` take. */
   readonly address: string;
+  /** Cards, slots and presses of buttons until now. */
   status(): FarmStatus;
   /** Keeps the state, if there is a file for it, and ends. */
   close(): Promise<void>;
