@@ -8,7 +8,7 @@ import {
   memoryLineStore,
   startLine,
 } from '../../src/perso/index.js';
-import { createSimulatedCard } from '../../src/simulator/index.js';
+import { createSimulatedCard, type SimulatedCard } from '../../src/simulator/index.js';
 import { EmulatorReaderService } from '../../src/transport/index.js';
 import {
   AUTHENTICATE,
@@ -114,7 +114,7 @@ function iccidFor(number: number): string {
   return `${body}${[...'0123456789'].find((digit) => luhnValid(body + digit))}`;
 }
 
-test('every record on one card, whatever was torn or silent meanwhile', async () => {
+async function runBatch(records: number, slots: number, stack: Blank[]) {
   const job = {
     ...testJob({ steps: [BOOTSTRAP, ...FILES, PINS[0]!, PINS[2]!], checks: AUTHENTICATE }),
     timing: { stepTimeoutMs: 5000, contactRetries: 2 },
@@ -129,7 +129,7 @@ test('every record on one card, whatever was torn or silent meanwhile', async ()
     createdAt: 0,
   };
   await store.createBatch(about);
-  const numbers = Array.from({ length: RECORDS }, (_, index) => index + 1);
+  const numbers = Array.from({ length: records }, (_, index) => index + 1);
   await store.addRecords(
     'b',
     numbers.map((number) => ({
@@ -141,11 +141,8 @@ test('every record on one card, whatever was torn or silent meanwhile', async ()
   );
   await store.openBatch('b');
   const readers = new EmulatorReaderService();
-  const hands = new Hands(
-    readers,
-    Array.from({ length: RECORDS + 5 }, (_, index) => blank(index + 1)),
-  );
-  for (let slot = 1; slot <= SLOTS; slot++) readers.addReader(`r${slot}`);
+  const hands = new Hands(readers, stack);
+  for (let slot = 1; slot <= slots; slot++) readers.addReader(`r${slot}`);
   const watching = new AbortController();
   void readers.watch((event) => {
     if (event.kind === 'card-removed') hands.jumped(event.reader);
@@ -170,8 +167,13 @@ test('every record on one card, whatever was torn or silent meanwhile', async ()
   });
   const result = await line.done;
   watching.abort();
+  return { result, hands, counts: await store.counts('b') };
+}
+
+test('every record on one card, whatever was torn or silent meanwhile', async () => {
+  const stack = Array.from({ length: RECORDS + 5 }, (_, index) => blank(index + 1));
+  const { result, hands, counts } = await runBatch(RECORDS, SLOTS, stack);
   expect(result.outcome).toBe('done');
-  const counts = await store.counts('b');
   expect(counts.records.released + counts.records.failed + counts.records.quarantined).toBe(RECORDS);
   expect(counts.records.quarantined + counts.records.failed).toBe(0);
   expect(hands.badBin.filter((reason) => reason !== 'NO_RECORD')).toEqual(['READER_CARD_MUTE']);
@@ -179,3 +181,17 @@ test('every record on one card, whatever was torn or silent meanwhile', async ()
   for (const [number, card] of hands.goodBin) expect(await iccidOf(card)).toBe(iccidFor(number));
   expect(result.statistics.ambiguous).toBeGreaterThan(0);
 });
+
+test.each([45, 50, 60, 64, 80, 100])(
+  'a blank twin of a card that was torn at exchange %i is not written: the record waits for its own card',
+  async (at) => {
+    const card = () => blank(1).card as SimulatedCard;
+    const [first, twin] = [card(), card()];
+    const torn = { number: 1, card: broken(first, at, 'removed') };
+    const { hands } = await runBatch(1, 1, [torn, { number: 2, card: twin }]);
+    expect(hands.badBin).toEqual(['BLANK_AGAIN']);
+    expect([...hands.goodBin]).toEqual([[1, torn.card]]);
+    expect(await iccidOf(first)).toBe(iccidFor(1));
+    expect(twin.file('3F00/2FE2')!.content.every((octet) => octet === 0xff)).toBe(true);
+  },
+);
