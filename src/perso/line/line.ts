@@ -1,5 +1,4 @@
 /** The line: one slot machine per reader over one store, and what the slots have in common. */
-import { UsageError } from '../../errors/index.js';
 import type { LineRecord, LineStep, Reason, Wanted } from '../store/port.js';
 import { KEY_MISMATCH_CODES } from '../work/index.js';
 import type { CardRun } from './card-run.js';
@@ -12,8 +11,9 @@ import { type LookUp, lookUp } from './look-up.js';
 import type { LineOptions, LineResult } from './options.js';
 import { reasonOf } from './reasons.js';
 import { RuleCounter } from './rules.js';
-import { SlotRunner } from './runner.js';
-import type { Found, SlotRules, StoreKind } from './slot/state.js';
+import type { SlotRunner } from './runner.js';
+import type { Found, StoreKind } from './slot/state.js';
+import { Slots } from './slots.js';
 import { type LineStatistics, RunStatistics } from './statistics.js';
 import { lineStep } from './steps.js';
 import { StoreGate } from './store-gate.js';
@@ -32,7 +32,7 @@ export class Line implements LineControl, LineContext {
   readonly monotonic: () => number;
   readonly stepTimeoutMs: number;
   readonly reseatMs: number;
-  readonly #runners = new Map<string, SlotRunner>();
+  readonly #slots: Slots;
   readonly #listeners = new Set<(event: LineEvent) => void>();
   readonly #tally = new Tally();
   readonly #statistics = new RunStatistics();
@@ -62,6 +62,7 @@ export class Line implements LineControl, LineContext {
     this.reseatMs = options.reseatMs ?? RESEAT_MS;
     this.#now = clock;
     this.#startedAt = clock();
+    this.#slots = new Slots(this, options.slots);
     this.#leftBehind = new LeftBehind({ ...options, now: this.now });
     this.#counter = new RuleCounter(job.stop, options.keyMismatch ?? KEY_MISMATCH_CODES);
     this.done = new Promise((resolve, reject) => {
@@ -113,7 +114,9 @@ export class Line implements LineControl, LineContext {
     const { readers, batchId, station, store } = this.options;
     await this.#leftBehind.find(async () => {
       const found = await readers.list();
-      return found.filter(({ name, card }) => card !== 'absent' && this.wants(name)).map(({ name }) => name);
+      return found
+        .filter(({ name, card }) => card !== 'absent' && this.#slots.wants(name))
+        .map(({ name }) => name);
     });
     await store.recoverDead(station, batchId);
     this.#tally.refresh(await store.counts(batchId));
@@ -126,7 +129,7 @@ export class Line implements LineControl, LineContext {
     this.#timers.push(
       every(tick, () => {
         const now = this.monotonic();
-        for (const runner of this.#runners.values()) runner.tick(now);
+        for (const runner of this.#slots) runner.tick(now);
       }),
     );
     let beating = false;
@@ -149,7 +152,7 @@ export class Line implements LineControl, LineContext {
       const back = await this.#gate.through(() => store.recoverDead(station, batchId));
       if (back.length > 0) this.#tally.refresh(await store.counts(batchId));
       for (const slot of this.#leftBehind.unsettled) {
-        const runner = this.#runners.get(slot);
+        const runner = this.#slots.get(slot);
         if (runner === undefined || !runner.machine.present) this.settled(slot);
       }
       this.pump();
@@ -160,52 +163,12 @@ export class Line implements LineControl, LineContext {
   }
 
   private watchReaders(): void {
-    const { readers, slots } = this.options;
-    if (slots !== 'all') for (const name of slots) this.runner(name);
-    readers
+    this.#slots.addNamed();
+    this.options.readers
       .watch((event) => {
-        if (this.#over || !this.wants(event.reader)) return;
-        const runner = this.runner(event.reader);
-        switch (event.kind) {
-          case 'reader-added':
-            runner.plugged = true;
-            // Whether a card is in it is told in the same breath; only an empty slot asks for one.
-            queueMicrotask(() => runner.deliver({ type: 'wake' }));
-            break;
-          case 'reader-removed':
-            runner.plugged = false;
-            if (runner.machine.present) runner.deliver({ type: 'card-out' });
-            this.changed(runner);
-            break;
-          case 'card-inserted':
-            runner.deliver({ type: 'card-in' });
-            break;
-          case 'card-removed':
-            this.settled(runner.name);
-            runner.deliver({ type: 'card-out' });
-            break;
-        }
+        if (!this.#over) this.#slots.see(event, (slot) => this.settled(slot));
       }, this.#watch.signal)
       .catch((error: unknown) => this.halt(error));
-  }
-
-  private wants(reader: string): boolean {
-    return this.options.slots === 'all' || this.options.slots.includes(reader);
-  }
-
-  private runner(name: string): SlotRunner {
-    let runner = this.#runners.get(name);
-    if (runner === undefined) {
-      const { bind, timing, stop } = this.job;
-      const rules: SlotRules = {
-        contactRetries: timing.contactRetries,
-        slotFailures: stop.slotFailures,
-        scanned: bind.by === 'code',
-      };
-      runner = new SlotRunner(name, this, rules);
-      this.#runners.set(name, runner);
-    }
-    return runner;
   }
 
   private close(): void {
@@ -218,7 +181,7 @@ export class Line implements LineControl, LineContext {
   private end(outcome: LineResult['outcome']): void {
     if (this.#over) return;
     this.close();
-    for (const runner of this.#runners.values()) runner.finish();
+    for (const runner of this.#slots) runner.finish();
     this.mode(outcome === 'done' ? 'done' : 'stopped', this.#reason);
     const reason = this.#reason;
     this.#resolve({
@@ -249,7 +212,7 @@ export class Line implements LineControl, LineContext {
   private freeze(error: Error, reason: Reason): void {
     this.#gate.close(error);
     this.#expecting.clear();
-    for (const runner of this.#runners.values()) runner.freeze(reason);
+    for (const runner of this.#slots) runner.freeze(reason);
     this.#held.clear();
   }
 
@@ -273,7 +236,7 @@ export class Line implements LineControl, LineContext {
     }
     this.#counter.reset();
     this.mode('running', undefined);
-    for (const runner of this.#runners.values()) runner.deliver({ type: 'start' });
+    for (const runner of this.#slots) runner.deliver({ type: 'start' });
     this.pump();
     this.checkEnd();
   }
@@ -301,34 +264,24 @@ export class Line implements LineControl, LineContext {
   }
 
   reseat(slot: string): void {
-    this.slot(slot, ({ machine }) => machine.card !== undefined || machine.state === 'waiting').deliver({
-      type: 'reseat',
-    });
+    this.#slots
+      .meant(slot, ({ machine }) => machine.card !== undefined || machine.state === 'waiting')
+      .deliver({
+        type: 'reseat',
+      });
   }
 
   scrap(slot: string, reason: Reason): void {
-    this.slot(slot, ({ machine }) => machine.card !== undefined || machine.state === 'waiting').deliver({
-      type: 'scrap',
-      reason,
-    });
+    this.#slots
+      .meant(slot, ({ machine }) => machine.card !== undefined || machine.state === 'waiting')
+      .deliver({
+        type: 'scrap',
+        reason,
+      });
   }
 
   scan(slot: string, code: string): void {
-    this.slot(slot, ({ machine }) => machine.doing === 'code').deliver({ type: 'scan', code });
-  }
-
-  private slot(name: string, fits: (runner: SlotRunner) => boolean): SlotRunner {
-    const runner = this.#runners.get(name);
-    if (runner === undefined) {
-      const names = [...this.#runners.keys()].join(', ');
-      throw new UsageError('USAGE_LINE_SLOT', `the line has no slot ${name}; it has: ${names || 'none'}`);
-    }
-    if (!fits(runner))
-      throw new UsageError(
-        'USAGE_LINE_SLOT',
-        `slot ${name} is ${runner.machine.state}: there is nothing to do`,
-      );
-    return runner;
+    this.#slots.meant(slot, ({ machine }) => machine.doing === 'code').deliver({ type: 'scan', code });
   }
 
   subscribe(listener: (event: LineEvent) => void): () => void {
@@ -362,7 +315,7 @@ export class Line implements LineControl, LineContext {
 
   /** Slots that were held back may go on. */
   private pump(): void {
-    for (const runner of this.#runners.values()) if (runner.parked !== undefined) this.admit(runner);
+    for (const runner of this.#slots) if (runner.parked !== undefined) this.admit(runner);
   }
 
   async lookUp(runner: Slot, signal: AbortSignal): Promise<Found> {
@@ -512,7 +465,7 @@ export class Line implements LineControl, LineContext {
       this.#gate.whenIdle(() => this.checkEnd());
       return;
     }
-    const runners = [...this.#runners.values()];
+    const runners = [...this.#slots];
     if (runners.some((runner) => runner.busy)) return;
     switch (this.#mode) {
       case 'stopping':
@@ -549,8 +502,7 @@ export class Line implements LineControl, LineContext {
       const counts = await this.#gate.through(() => this.options.store.counts(this.options.batchId));
       this.#tally.refresh(counts);
       if (this.wanted > 0) this.pump();
-      else if ([...this.#runners.values()].every((runner) => !runner.busy && waitsForBlank(runner)))
-        this.end('done');
+      else if (this.#slots.every((runner) => !runner.busy && waitsForBlank(runner))) this.end('done');
     } catch {
       // The line stopped over it already.
     } finally {
@@ -576,7 +528,7 @@ export class Line implements LineControl, LineContext {
       station: station.station,
       mode: this.#mode,
       ...(reason === undefined ? {} : { reason }),
-      slots: [...this.#runners.values()].map((runner) => runner.view()),
+      slots: [...this.#slots].map((runner) => runner.view()),
       records,
       cards: this.#tally.cards,
       startedAt: this.#startedAt,
