@@ -74,6 +74,7 @@ export interface CardWork {
 
 /** Made once from a job and the keys of the line. */
 export interface CardWorker {
+  /** Who the card in the slot is: what can be read without writing to it. */
   identify(channel: CardChannel): Promise<CardIdentity>;
   /** Whether the ATR is one that the job expects. */
   expects(atr: Uint8Array): boolean;

@@ -17,7 +17,7 @@ const PREFIX = 'farm:';
  * Reads an address, with or without `farm:`.
  *
  * @throws UsageError `USAGE_ARGUMENT`
- * @example parseFarmAddress('farm:line.sock?slots=1-8').slots // → { from: 1, to: 8 }
+ * Such as `parseFarmAddress('farm:line.sock?slots=1-8').slots`: `{ from: 1, to: 8 }`.
  */
 export function parseFarmAddress(address: string): FarmAddress {
   const text = address.startsWith(PREFIX) ? address.slice(PREFIX.length) : address;
@@ -30,7 +30,7 @@ export function parseFarmAddress(address: string): FarmAddress {
  * A socket: a path, or HOST:PORT.
  *
  * @throws UsageError `USAGE_ARGUMENT`
- * @example parseFarmEndpoint('127.0.0.1:7000') // → { host: '127.0.0.1', port: 7000 }
+ * Such as `parseFarmEndpoint('127.0.0.1:7000')`: `{ host: '127.0.0.1', port: 7000 }`.
  */
 export function parseFarmEndpoint(text: string): FarmEndpoint {
   if (text === '')

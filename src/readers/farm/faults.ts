@@ -55,7 +55,7 @@ const SW_UNKNOWN = 0x6f00;
  * `17=status@12:6F00`, `9=same-iccid:3`.
  *
  * @throws UsageError `USAGE_SIMULATOR_OPTION`
- * @example parseFarmFault('swap:0.5') // → { probability: 0.5, kind: 'swap' }
+ * Such as `parseFarmFault('swap:0.5')`: `{ probability: 0.5, kind: 'swap' }`.
  */
 export function parseFarmFault(text: string): FarmFaultOrder {
   const [, shared, share] = /^([a-z-]+):(0(?:\.\d+)?|1(?:\.0+)?)$/.exec(text) ?? [];
