@@ -81,7 +81,13 @@ test('run, SIGKILL, resume: every record on exactly one card, and the journal wh
 
   const store = await openLineStore(`sqlite:${join(folder, 'line.db')}`, { key: Buffer.from(KEY, 'hex') });
   const records = await store.records('killed', {}, { after: 0, limit: 100 });
-  expect(records.map(({ state }) => state)).toEqual(Array.from({ length: RECORDS }, () => 'released'));
+  const done = records.filter(({ state }) => state === 'released');
+  // Killed between the mark and the very first command that changes the card: it cannot be told from a clone.
+  const waiting = records.filter(({ state }) => state !== 'released');
+  expect(waiting.map(({ state, reason }) => [state, reason?.code])).toEqual(
+    waiting.map(() => ['quarantined', 'BLANK_AGAIN']),
+  );
+  expect(waiting.length).toBeLessThanOrEqual(KILLS.length);
   const client = new FarmReaderService(farm.address);
   const onCards = new Map<string, string>();
   let touched = 0;
@@ -91,10 +97,8 @@ test('run, SIGKILL, resume: every record on exactly one card, and the journal wh
     const iccid = fileOf(image, [0x2fe2]);
     onCards.set(decodeSwappedBcd(fromHex(iccid ?? '')), cplc.toLowerCase());
   }
-  expect(touched).toBe(RECORDS);
-  expect(onCards).toEqual(
-    new Map(records.map(({ unique, cardId }) => [unique.iccid, cardId?.toLowerCase()])),
-  );
+  expect(touched).toBe(done.length);
+  expect(onCards).toEqual(new Map(done.map(({ unique, cardId }) => [unique.iccid, cardId?.toLowerCase()])));
 
   const entries = await store.journal('s1', { after: 0, limit: 10_000 });
   expect(entries.filter(({ event }) => event.type === 'station.opened')).toHaveLength(KILLS.length + 1);

