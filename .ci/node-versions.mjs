@@ -20,7 +20,7 @@ const NOT_RUN = [
   'tests/app-push/restart',
   'tests/cli/(bsf|bootstrap-push|batch-outputs)',
   'tests/(app-line|cli-batch|perso-records/cli|perso-journal/journal)',
-  'tests/line/power-loss',
+  'tests/line/(power-loss|campaign)',
   'tests/project/push-examples',
 ];
 

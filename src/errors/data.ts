@@ -215,7 +215,8 @@ export const DATA_ERRORS = {
     next: 'Use the same version of simboot on both ends, and an address on which `simboot sim farm` listens.',
   },
   DATA_JOURNAL: {
-    meaning: 'A line of a journal, or a signed checkpoint, is not in the form that a line writes, or a file ends within one.',
+    meaning:
+      'A line of a journal, or a signed checkpoint, is not in the form that a line writes, or a file ends within one.',
     next: 'Export the journal again with `simboot journal export`; what a station wrote is never edited.',
   },
 } as const;

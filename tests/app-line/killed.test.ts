@@ -10,7 +10,6 @@ import { fileOf } from '../support/line/judge.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'simboot-killed-'));
 const KEY = '11'.repeat(32);
-const RECORDS = 20;
 const SLOTS = 3;
 /** Lines of events after which each process is killed. */
 const KILLS = [12, 55, 31, 80];
