@@ -31,7 +31,10 @@ test('a line that is killed, cards that fail', async () => {
   });
   addResult('killed', 'One line, killed', result);
   expect(result.verdict.problems).toEqual([]);
-  expect(result.verdict.records.good + result.verdict.records.failed).toBe(CARDS);
+  const { good, failed, open } = result.verdict.records;
+  expect(good + failed + open).toBe(CARDS);
+  // What is open waits for a card that came again blank (docs/line.md), and for a person to give it up.
+  expect(open).toBeLessThanOrEqual(result.reasons['BLANK_AGAIN record.quarantined'] ?? 0);
 });
 
 requirePostgres('stations', (postgres) => {
