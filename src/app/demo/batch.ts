@@ -139,6 +139,7 @@ async function recovery(cards: readonly CardReport[], journal: readonly JournalE
     return !isLinked || entryHash(entry) !== entry.hash;
   });
   if (broken !== undefined) throw unexpected(`the journal is broken at entry ${broken.seq}`);
+  const states = own.map(({ event }) => event.type.replace(/^record\./, ''));
   return {
     id: 'batch-recovery',
     title: 'What the journal says of the torn card',
@@ -146,7 +147,7 @@ async function recovery(cards: readonly CardReport[], journal: readonly JournalE
       'Nobody knows what a torn card holds until it is read. Its record waits in quarantine, for no other card; put ' +
       'in again, the card is known by its chip, and gets the same keys as before.',
     results: [
-      `record ${torn}: ${own.map(({ event }) => event.type.replace(/^record\./, '')).join(' → ')}`,
+      `record ${torn}: ${states.filter((state, at) => state !== states[at - 1]).join(' → ')}`,
       `always the same chip, ${[...cardIds][0]!.slice(0, 20)}…`,
       `${journal.length} entries in a chain of SHA-256, the last one ${journal.at(-1)!.hash.slice(0, 16)}…`,
     ],
