@@ -30,7 +30,7 @@ test('a killed line with failing cards: every record on exactly one card, every 
   const { good, failed, open } = verdict.records;
   expect(good + failed + open).toBe(150);
   // Killed between the mark and the very first command that changes the card: it cannot be told from a clone.
-  expect(open).toBeLessThanOrEqual(result.reasons['BLANK_AGAIN record.quarantined'] ?? 0);
+  expect(open).toBeLessThanOrEqual(result.reasons['record.quarantined BLANK_AGAIN'] ?? 0);
   expect(good).toBeGreaterThanOrEqual(130);
   expect(verdict.compared).toBe(verdict.records.good);
   expect(result.kills).toBeGreaterThanOrEqual(10);
