@@ -135,7 +135,11 @@ export class Pcscd {
       },
     };
     this.#cards.add(inserted);
-    await this.until((all) => all.some((r) => r.name === reader && r.card !== 'absent'));
+    const isThere = (all: ReaderStatus[]) => all.some((r) => r.name === reader && r.card !== 'absent');
+    await this.until(isThere);
+    // On a busy machine the service may tell of the card before it has let go of the one before.
+    await sleep(60);
+    await this.until(isThere);
     return inserted;
   }
 
