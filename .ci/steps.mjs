@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Runs a program in the project; with `quiet` its output comes back, otherwise it is shown. */
-export function run(command, args, { quiet = false, cwd = root, env = {}, timeoutMinutes = 15 } = {}) {
+export function run(command, args, { quiet = false, cwd = root, env = {}, timeoutMinutes = 45 } = {}) {
   const result = spawnSync(command, args, {
     cwd,
     env: { ...process.env, ...env },
